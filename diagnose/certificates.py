@@ -1,0 +1,40 @@
+"""X.509 certificates in objects: what a rule may ask of them."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Any
+
+
+def describe(text: str) -> dict[str, Any] | None:
+    """`not_after`, `not_before` (RFC 3339), `subject`, `issuer` and `names` of the first certificate.
+
+    `text` is PEM, or base64 of PEM as in `caBundle`; None when it holds no certificate that parses.
+    """
+    from cryptography import x509
+    from cryptography.x509.oid import ExtensionOID
+
+    pem = text.encode()
+    if b"-----BEGIN" not in pem:
+        try:
+            pem = base64.b64decode(text, validate=True)
+        except (binascii.Error, ValueError):
+            return None
+    try:
+        certificate = x509.load_pem_x509_certificate(pem)
+        found: dict[str, Any] = {
+            "not_after": certificate.not_valid_after_utc.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "not_before": certificate.not_valid_before_utc.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "subject": certificate.subject.rfc4514_string(),
+            "issuer": certificate.issuer.rfc4514_string(),
+            "names": [],
+        }
+    except ValueError:
+        return None
+    try:
+        names = certificate.extensions.get_extension_for_oid(ExtensionOID.SUBJECT_ALTERNATIVE_NAME).value
+        found["names"] = [str(n.value) for n in names]  # type: ignore[attr-defined]
+    except (x509.ExtensionNotFound, ValueError):
+        pass
+    return found

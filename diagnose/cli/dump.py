@@ -1,0 +1,74 @@
+"""`diagnose dump`: the post-mortem of what someone saved."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from diagnose.cli.options import (
+    configuration,
+    exit_code,
+    outputs,
+    report_options,
+    rule_options,
+    selection,
+)
+from diagnose.cli.progress import Progress, without_gc
+from diagnose.cli.write import write
+from diagnose.errors import UsageError
+from diagnose.values import timestamp
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...|-")
+@rule_options
+@report_options
+def dump(
+    paths: tuple[str, ...],
+    folders: tuple[str, ...],
+    no_default_rules: bool,
+    only: tuple[str, ...],
+    skip: tuple[str, ...],
+    config_file: str | None,
+    output: tuple[str, ...],
+    severity: str | None,
+    fail_on: str | None,
+    namespace: tuple[str, ...],
+    at: str | None,
+    color: str,
+    show_all: bool,
+    quiet: bool,
+) -> int:
+    """Diagnose dumps of a cluster: kubectl get -o json|yaml, cluster-info dump, must-gather,
+    support bundles, Sonobuoy, kind export logs and more; folders, archives, or - for stdin.
+
+    Several paths are read as one cluster.
+    """
+    seconds = None
+    if at is not None:
+        seconds = timestamp(at)
+        if seconds is None:
+            raise UsageError(f"--at takes a time as 2026-01-31T12:00:00Z, not '{at}'")
+    wanted = outputs(output)
+    config = configuration(config_file)
+    progress = Progress(quiet)
+    with without_gc():
+        from diagnose import library, sources
+        from diagnose.run import diagnose, within
+
+        rules = library.load(selection(folders, no_default_rules, only, skip, config)).compiled()
+        progress(f"reading {' '.join(map(str, paths))}")
+        stdin = sys.stdin.buffer if "-" in paths else None
+        with sources.read(paths, stdin=stdin, at=seconds) as snapshot:
+            progress(f"evaluating {len(rules.plans)} rules on {sum(len(t) for t in snapshot.tables.values())} objects")
+            report = diagnose(snapshot, rules)
+        progress.done()
+    if namespace:
+        report = within(report, frozenset(namespace))
+    title = " ".join("stdin" if p == "-" else Path(p).name or p for p in paths)
+    write(report, wanted, title=title, color=color, severity=severity or config.severity, show_all=show_all)
+    return exit_code(report, fail_on or config.fail_on or "never")
+
+

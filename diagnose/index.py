@@ -1,0 +1,188 @@
+"""The snapshot with its indexes: by name, label, owner, involved object and value, each built on first use.
+
+Objects are decoded on demand, to the fields that rules read, and a bounded number stays decoded.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict, defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from diagnose import normalise
+from diagnose.decode import Record, decode_projected, decode_whole
+from diagnose.kinds import KindKey, is_namespaced, key_of
+from diagnose.paths import Path
+from diagnose.snapshot import Snapshot
+from diagnose.values import as_map, selects
+
+Decoders = Mapping[KindKey, msgspec.json.Decoder[Any] | None]
+_KEPT = 20_000
+_EVENT = KindKey("", "Event")
+_NODE = KindKey("", "Node")
+_NOTHING: list[Record] = []
+
+
+class World:
+    """What the engine asks: objects, how they are found, and what was not collected."""
+
+    def __init__(self, snapshot: Snapshot, decoders: Decoders | None = None) -> None:
+        self.snapshot = snapshot
+        self.coverage = snapshot.coverage
+        self.now = snapshot.captured_at
+        self._decoders = decoders or {}
+        self._decoded: OrderedDict[int, dict[str, Any]] = OrderedDict()
+        self._names: dict[KindKey, dict[tuple[str, str], Record]] = {}
+        self._rows: dict[KindKey, dict[str, list[Record]]] = {}
+        self._labels: dict[KindKey, dict[str, dict[tuple[str, str], list[Record]]]] = {}
+        self._values: dict[tuple[KindKey, str, bool], dict[Any, list[Record]]] = {}
+        self._involved: dict[tuple[str, str, str], list[Record]] | None = None
+        self._owned: dict[str, list[Record]] | None = None
+        self.memo: dict[Any, Any] = {}
+
+    def rows(self, key: KindKey, namespace: str | None = None) -> list[Record]:
+        """All objects of a kind, or those of one namespace, in order of namespace and name."""
+        if namespace is None:
+            return self.snapshot.tables.get(key, _NOTHING)
+        if key not in self._rows:
+            by_namespace: dict[str, list[Record]] = defaultdict(list)
+            for record in self.rows(key):
+                by_namespace[record.meta.namespace].append(record)
+            self._rows[key] = by_namespace
+        return self._rows[key].get(namespace, _NOTHING)
+
+    def decode(self, record: Record) -> dict[str, Any]:
+        """The fields of an object that rules read, fresh from its bytes."""
+        decoder = self._decoders.get(record.key)
+        data = decode_projected(decoder, record.raw) if decoder else decode_whole(record.raw)
+        return normalise.apply(record, data)
+
+    def data(self, record: Record) -> dict[str, Any]:
+        """As `decode`, remembered for a while."""
+        there = self._decoded.get(id(record))
+        if there is None:
+            there = self._decoded[id(record)] = self.decode(record)
+            if len(self._decoded) > _KEPT:
+                self._decoded.popitem(last=False)
+        else:
+            self._decoded.move_to_end(id(record))
+        return there
+
+    def find(self, key: KindKey, namespace: str, name: str) -> Record | None:
+        """The object of that name; `namespace` is ignored for cluster-scoped kinds."""
+        if key not in self._names:
+            self._names[key] = {(r.meta.namespace, r.meta.name): r for r in self.rows(key)}
+        return self._names[key].get((namespace if is_namespaced(key) else "", name))
+
+    def select(self, key: KindKey, namespace: str | None, selector: Any) -> list[Record]:
+        """The objects that a label selector selects, in one namespace or (None) in all."""
+        if namespace is None:
+            return [r for r in self.rows(key) if selects(selector, r.meta.labels)]
+        wanted = _fixed_labels(selector)
+        if not wanted:
+            rows = self.rows(key, namespace)
+        else:
+            postings = self._label_index(key).get(namespace, {})
+            rows = min((postings.get(pair, _NOTHING) for pair in wanted), key=len)
+        return [r for r in rows if selects(selector, r.meta.labels)]
+
+    def _label_index(self, key: KindKey) -> dict[str, dict[tuple[str, str], list[Record]]]:
+        if key not in self._labels:
+            index: dict[str, dict[tuple[str, str], list[Record]]] = {}
+            for record in self.rows(key):
+                if record.meta.labels:
+                    postings = index.setdefault(record.meta.namespace, {})
+                    for pair in record.meta.labels.items():
+                        postings.setdefault(pair, []).append(record)
+            self._labels[key] = index
+        return self._labels[key]
+
+    def owner(self, record: Record) -> tuple[Record | None, str | None]:
+        """The controller of an object; the text says why it cannot be found, when there should be one."""
+        for reference in record.meta.ownerReferences or ():
+            if reference.controller:
+                key = key_of(reference.apiVersion, reference.kind)
+                found = self.find(key, record.meta.namespace, reference.name)
+                if found and (not reference.uid or not found.meta.uid or reference.uid == found.meta.uid):
+                    return found, None
+                return None, self.coverage.missing(key, record.meta.namespace)
+        return None, None
+
+    def owned(self, record: Record) -> list[Record]:
+        """The objects whose controller this is."""
+        if self._owned is None:
+            self._owned = {}
+            for rows in self.snapshot.tables.values():
+                for row in rows:
+                    for reference in row.meta.ownerReferences or ():
+                        if reference.controller and reference.uid:
+                            self._owned.setdefault(reference.uid, []).append(row)
+        return self._owned.get(record.meta.uid, _NOTHING) if record.meta.uid else _NOTHING
+
+    def events(self, record: Record) -> list[Record]:
+        """The events about an object: of its kind, namespace and name, and of the same uid."""
+        meta = record.meta
+        found = self._involved_index().get((record.key.kind, meta.namespace, meta.name), _NOTHING)
+        if not found or not meta.uid or record.key == _NODE or _is_mirror(record):
+            return found
+        return [e for e in found if self._uid_fits(e, meta.uid)]
+
+    def _uid_fits(self, event: Record, uid: str) -> bool:
+        involved = self.data(event).get("involvedObject")
+        said = involved.get("uid") if isinstance(involved, dict) else None
+        return not said or said == uid
+
+    def _involved_index(self) -> dict[tuple[str, str, str], list[Record]]:
+        if self._involved is None:
+            self._involved = {}
+            for event in self.rows(_EVENT):
+                self.index_event(event, self.decode(event))
+        return self._involved
+
+    def start_involved(self) -> None:
+        """Begin the involved-object index, to be filled by `index_event` for every event."""
+        self._involved = {}
+
+    def index_event(self, event: Record, data: Mapping[str, Any]) -> None:
+        """Enter one event into the involved-object index."""
+        about = as_map(data.get("involvedObject"))
+        kind, name = about.get("kind"), about.get("name")
+        if self._involved is not None and isinstance(kind, str) and isinstance(name, str):
+            namespace = "" if kind == "Node" else str(about.get("namespace") or event.meta.namespace)
+            self._involved.setdefault((kind, namespace, name), []).append(event)
+
+    def by_value(self, key: KindKey, path: Path, namespaced: bool = False) -> dict[Any, list[Record]]:
+        """Objects by the values a path has in them; keys are `(namespace, value)` when `namespaced`."""
+        index = self._values.get((key, path.text, namespaced))
+        if index is None:
+            index = self.start_by_value(key, path, namespaced)
+            for record in self.rows(key):
+                enter(index, record, path.get(self.decode(record)), namespaced)
+        return index
+
+    def start_by_value(self, key: KindKey, path: Path, namespaced: bool) -> dict[Any, list[Record]]:
+        """An empty value index, to be filled with `enter` for every object of the kind."""
+        return self._values.setdefault((key, path.text, namespaced), {})
+
+
+def enter(index: dict[Any, list[Record]], record: Record, values: Iterable[Any], namespaced: bool) -> None:
+    """Put an object under each of its values, once."""
+    for value in values:
+        if isinstance(value, (str, int, float)):
+            rows = index.setdefault((record.meta.namespace, value) if namespaced else value, [])
+            if not rows or rows[-1] is not record:
+                rows.append(record)
+
+
+def _is_mirror(record: Record) -> bool:
+    """A static pod's mirror: the kubelet's events carry the uid of the file, not of the mirror."""
+    return any(o.kind == "Node" for o in record.meta.ownerReferences or ())
+
+
+def _fixed_labels(selector: Any) -> list[tuple[str, str]]:
+    labels = as_map(selector)
+    if isinstance(labels.get("matchLabels"), dict) or isinstance(labels.get("matchExpressions"), list):
+        labels = as_map(labels.get("matchLabels"))
+    return [(k, v) for k, v in labels.items() if isinstance(v, str)]

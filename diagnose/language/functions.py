@@ -1,0 +1,122 @@
+"""The functions of `let`: one table. Each takes the values of its paths, one list per path."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from diagnose import values as kubernetes_values
+from diagnose.values import as_map, effective_requests, quantity
+
+Lists = Sequence[Sequence[Any]]
+_MAX_YAML = 1 << 20
+
+
+@dataclass(frozen=True)
+class Function:
+    """One function. `paths` is how many paths it takes: (least, most)."""
+
+    name: str
+    doc: str
+    call: Callable[[Lists], Any]
+    paths: tuple[int, int] = (1, 1)
+
+
+def _flat(lists: Lists) -> list[Any]:
+    return [v for values in lists for v in values]
+
+
+def _numbers(lists: Lists) -> list[float]:
+    return [n for n in (quantity(v) for v in _flat(lists)) if n is not None]
+
+
+def _sum(lists: Lists) -> float | None:
+    numbers = _numbers(lists)
+    return sum(numbers) if numbers else None
+
+
+def _length(lists: Lists) -> int:
+    values = _flat(lists)
+    return len(values[0]) if len(values) == 1 and isinstance(values[0], (list, dict, str)) else len(values)
+
+
+def _values(lists: Lists) -> list[Any] | None:
+    return _flat(lists) or None
+
+
+def _first(lists: Lists) -> Any:
+    return next(iter(_flat(lists)), None)
+
+
+def _ratio(lists: Lists) -> float | None:
+    left, right = _sum(lists[:1]), _sum(lists[1:])
+    return left / right if left is not None and right else None
+
+
+def _difference(lists: Lists) -> float | None:
+    left, right = _sum(lists[:1]), _sum(lists[1:])
+    return left - right if left is not None and right is not None else None
+
+
+def _yaml(lists: Lists) -> Any:
+    text = _first(lists)
+    if not isinstance(text, str) or len(text) > _MAX_YAML or "&" in text and "*" in text:
+        return None
+    try:
+        return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 (a safe loader)
+    except (yaml.YAMLError, RecursionError, ValueError):
+        return None
+
+
+def _x509(lists: Lists) -> dict[str, Any] | None:
+    from diagnose.certificates import describe
+
+    text = _first(lists)
+    return describe(text) if isinstance(text, str) else None
+
+
+def _requests(lists: Lists) -> dict[str, float] | None:
+    spec = _first(lists)
+    return effective_requests(as_map(spec)) if isinstance(spec, dict) else None
+
+
+def _image(lists: Lists) -> dict[str, str] | None:
+    reference = _first(lists)
+    return kubernetes_values.image(reference) if isinstance(reference, str) else None
+
+
+def _host(lists: Lists) -> dict[str, Any] | None:
+    from urllib.parse import urlsplit
+
+    text = _first(lists)
+    if not isinstance(text, str):
+        return None
+    try:
+        parts = urlsplit(text if "//" in text else f"//{text}")
+        return {"host": parts.hostname or "", "port": parts.port, "scheme": parts.scheme}
+    except ValueError:
+        return None
+
+
+_ANY = (1, 9)
+TABLE: dict[str, Function] = {
+    f.name: f
+    for f in (
+        Function("sum", "The sum, as quantities in base units.", _sum, _ANY),
+        Function("max", "The largest, as a quantity in base units.", lambda s: max(_numbers(s), default=None), _ANY),
+        Function("min", "The smallest, as a quantity in base units.", lambda s: min(_numbers(s), default=None), _ANY),
+        Function("length", "How many values, or the length of the one list, map or text.", _length, _ANY),
+        Function("values", "All values of the paths, as one list.", _values, _ANY),
+        Function("first", "The first value that there is.", _first, _ANY),
+        Function("yaml", "A YAML document inside a text.", _yaml),
+        Function("x509", "A certificate (PEM, or base64 of it): not_after, not_before, subject, issuer, names.", _x509),
+        Function("ratio", "The first divided by the second.", _ratio, (2, 2)),
+        Function("difference", "The first less the second.", _difference, (2, 2)),
+        Function("requests", "What a pod spec asks for, as the scheduler counts it, by resource.", _requests),
+        Function("image", "The parts of an image reference: registry, repository, tag, digest.", _image),
+        Function("url", "The parts of a URL: host, port, scheme.", _host),
+    )
+}

@@ -1,0 +1,92 @@
+"""Dispatch: what a rule needs of its subject alone, read off its clauses.
+
+The engine looks a subject's values up instead of trying every rule. A guard is necessary, not
+sufficient: the clauses are evaluated in full for the objects that pass.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from diagnose.decode import EVERY, Step
+from diagnose.language.conditions import CompiledTest
+from diagnose.language.plan import Guard
+from diagnose.language.scope import Bound, Scope
+from diagnose.language.syntax import Ref, Use
+from diagnose.paths import Each, Key, Path, Segment, getter, parse
+
+
+def guards_of_subject(tests: list[list[CompiledTest]]) -> list[Guard]:
+    """The guards in the `where` of `for`."""
+    if len(tests) != 1:
+        return []
+    found = []
+    for test in tests[0]:
+        values = _necessary(test.source.uses)
+        if test.own and values is not NOTHING_NEEDED:
+            found.append(Guard((parse(test.source.path),), values))
+    return found
+
+
+def guards_of_view(bound: Bound, subject: Bound, tests: list[list[CompiledTest]], scope: Scope) -> list[Guard]:
+    """The guards in an `each` or `some` over the subject's own elements, mapped back onto the subject."""
+    if bound.form != "element" or bound.base != subject.name or len(tests) != 1 or subject.kind == "PodSpec":
+        return []
+    found = []
+    for test in tests[0]:
+        values = _necessary(test.source.uses)
+        if not test.own or values is NOTHING_NEEDED:
+            continue
+        paths = _on_subject(bound, parse(test.source.path))
+        if paths:
+            found.append(Guard(tuple(paths), values))
+    if not found and not bound.view:
+        found.append(Guard((_path((*bound.prefix,)),), None))
+    return found
+
+
+NOTHING_NEEDED: Any = object()
+
+
+def _necessary(uses: tuple[Use, ...]) -> Any:
+    """The values of which one is needed, None for any value, NOTHING_NEEDED when absence passes too."""
+    needed: Any = NOTHING_NEEDED
+    for use in uses:
+        if use.operator == "not" or (use.operator == "exists" and not use.argument):
+            continue
+        literals = _literals(use)
+        if literals is not None:
+            return literals
+        needed = None
+    return needed
+
+
+def _literals(use: Use) -> frozenset[Any] | None:
+    if isinstance(use.argument, Ref):
+        return None
+    wanted = use.argument if use.operator == "in" else [use.argument] if use.operator == "is" else None
+    if wanted is None or not all(isinstance(v, (str, int, bool)) for v in wanted):
+        return None
+    return frozenset(wanted)
+
+
+def _on_subject(bound: Bound, path: Path) -> list[Path]:
+    if bound.view is None:
+        return [_path((*bound.prefix, *path.segments))]
+    if bound.view.view is None or path.interpreted or any(not isinstance(s, (Key, Each)) for s in path.segments):
+        return []
+    steps = tuple(s.name if isinstance(s, Key) else EVERY for s in path.segments)
+    first = steps[0] if steps else ""
+    if first not in ("status", "spec"):
+        return []
+    mapped = [m for m in bound.view.view.reads(steps) if m[-len(steps[1:]) :] == steps[1:] and m[0] == first]
+    return [_path(_segments(m)) for m in mapped if len(m) > len(steps)]
+
+
+def _segments(steps: tuple[Step, ...]) -> tuple[Segment, ...]:
+    return tuple(Key(s) if isinstance(s, str) else Each() for s in steps)
+
+
+def _path(segments: tuple[Segment, ...]) -> Path:
+    text = "$" + "".join(f"['{s.name}']" if isinstance(s, Key) else "[*]" if isinstance(s, Each) else f"<{s}>" for s in segments)
+    return Path(text, "$", segments, getter(segments))

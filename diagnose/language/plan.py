@@ -1,0 +1,86 @@
+"""A compiled rule: what the engine runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from diagnose.kinds import KindKey
+from diagnose.language.conditions import Check
+from diagnose.language.steps import Step
+from diagnose.language.syntax import Rule
+from diagnose.match import Match
+from diagnose.model import Severity
+from diagnose.paths import Path
+from diagnose.relations import Relation
+
+Text = Callable[[Match], str]
+
+
+@dataclass(frozen=True)
+class Guard:
+    """What must be so of the subject alone for the plan to hold: some value at one of `paths`,
+    one of `values` where that is known."""
+
+    paths: tuple[Path, ...]
+    values: frozenset[Any] | None
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """How selective it is likely to be: a known value deep in the object first."""
+        return (self.values is not None, max(len(p.segments) for p in self.paths))
+
+
+@dataclass(frozen=True)
+class Proof:
+    """One path of a rule's `evidence`."""
+
+    text: str
+    root: str
+    get: Callable[[Match], Sequence[Any]]
+    base: str
+    whole: bool
+
+
+@dataclass(frozen=True)
+class CompiledCase:
+    """One cause, ready to be told."""
+
+    id: str
+    when: Check | None
+    title: str
+    severity: Severity
+    message: Text
+    fix: Text
+    commands: tuple[Text, ...]
+    docs: tuple[str, ...]
+    evidence: tuple[Proof, ...]
+    symptom: str
+
+
+@dataclass(frozen=True)
+class Way:
+    """Where the effects of a cause are: a symptom, and the relations from a binding to its objects."""
+
+    symptom: str
+    root: str
+    relations: tuple[Relation, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One rule, compiled. `keys` are the kinds of its subjects; `where` the subject's own condition."""
+
+    rule: Rule
+    keys: tuple[KindKey, ...]
+    virtual: str
+    name: str
+    where: Check | None
+    steps: tuple[Step, ...]
+    cases: tuple[CompiledCase, ...]
+    explains: tuple[Way, ...]
+    guards: tuple[Guard, ...]
+    object: str
+    since: Callable[[Match], Sequence[Any]] | None
+    needs: frozenset[KindKey] = field(default_factory=frozenset)

@@ -1,0 +1,183 @@
+"""Names in scope while a rule is compiled: what a binding is, and what reading it reads of which kind.
+
+Everything that a rule reads is recorded here; the decoder keeps that and no more.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from diagnose.decode import EVERY, Step
+from diagnose.errors import LoadError
+from diagnose.kinds import KindKey, parse_key
+from diagnose.language.ruleset import listed, suggest
+from diagnose.language.syntax import Place
+from diagnose.match import Match
+from diagnose.paths import Key, Path, PathError, Segment, parse
+from diagnose.relations import Relation, Relations
+
+Steps = tuple[Step, ...]
+ReadKey = KindKey | str
+EVERY_KIND = "*"
+VIRTUAL = ("PodSpec",)
+SNAPSHOT = "snapshot"
+SNAPSHOT_FIELDS = ("server", "captured_at", "version")
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A binding. `form` is object, element or value; `kind` the kind as rules write it (objects).
+
+    For elements, `base` is the object binding they come from, `view` the relation that made them,
+    and `prefix` their place in that object.
+    """
+
+    name: str
+    form: str
+    kind: str = ""
+    base: str = ""
+    view: Relation | None = None
+    prefix: tuple[Segment, ...] = ()
+    captures: bool = False
+
+
+@dataclass
+class Reads:
+    """All that the loaded rules read: paths by kind, value indexes, and kinds that must be collected."""
+
+    paths: dict[ReadKey, set[Steps]] = field(default_factory=lambda: defaultdict(set))
+    indexes: set[tuple[KindKey, str, bool]] = field(default_factory=set)
+    involved: bool = False
+
+    def add(self, key: ReadKey, steps: Steps) -> None:
+        self.paths[key].add(steps)
+
+
+class Scope:
+    """The bindings of one rule, in order, and where its errors go."""
+
+    def __init__(self, file: str, relations: Relations, reads: Reads, errors: list[LoadError]) -> None:
+        self.file = file
+        self.relations = relations
+        self.reads = reads
+        self.errors = errors
+        self.bound: dict[str, Bound] = {SNAPSHOT: Bound(SNAPSHOT, "value")}
+        self.used: list[tuple[Path, Bound, Place]] = []
+        self.here: Bound | None = None
+
+    def wrong(self, message: str, at: Place) -> None:
+        self.errors.append(LoadError(message, self.file, *at))
+
+    def add(self, bound: Bound, at: Place) -> None:
+        if not bound.name:
+            return
+        there = self.bound.get(bound.name)
+        if there is not None and not (there.captures and bound.captures):
+            self.wrong(f"there is a binding '{bound.name}' already", at)
+        self.bound[bound.name] = bound
+
+    def path(self, text: str, at: Place) -> Path | None:
+        try:
+            return parse(text)
+        except PathError as error:
+            self.wrong(str(error), at)
+            return None
+
+    def binding(self, name: str, at: Place) -> Bound | None:
+        found = self.bound.get(name)
+        if found is None:
+            names = [n for n in self.bound if n != SNAPSHOT] + [SNAPSHOT]
+            guess = suggest(name, names)
+            self.wrong(f"unknown binding '{name}'{guess}; in scope: {listed(names)}", at)
+        return found
+
+    def resolve(self, text: str, at: Place) -> tuple[Path, Bound] | None:
+        """The path and the binding that it starts at; `$` is this clause's own object or element."""
+        path = self.path(text, at)
+        if path is None:
+            return None
+        if path.root == "$":
+            bound = self.here
+            if bound is None:
+                self.wrong(f"'{text}': $ means something only in a where; name a binding", at)
+        else:
+            bound = self.binding(path.root, at)
+        if bound is None:
+            return None
+        if bound.name == SNAPSHOT:
+            self._check_snapshot(path, at)
+        self.record(bound, path)
+        self.used.append((path, bound, at))
+        return path, bound
+
+    def _check_snapshot(self, path: Path, at: Place) -> None:
+        first = path.segments[0] if path.segments else None
+        if not isinstance(first, Key) or first.name not in SNAPSHOT_FIELDS:
+            self.wrong(f"the snapshot has: {listed(SNAPSHOT_FIELDS)}; not '{path.text}'", at)
+
+    def getter(self, text: str, at: Place) -> Callable[[Match], Sequence[Any]]:
+        """A function from a match to the values of a path; nothing when the path is wrong."""
+        found = self.resolve(text, at)
+        if found is None:
+            return lambda match: ()
+        return from_match(found[0])
+
+    def record(self, bound: Bound, path: Path) -> None:
+        """Remember what reading `path` of a binding reads."""
+        for steps in path.reads():
+            self.read(bound, steps)
+
+    def read(self, bound: Bound, steps: Steps) -> None:
+        if bound.form == "object":
+            for key in keys_of(bound.kind):
+                self.reads.add(key, steps)
+            if bound.kind in VIRTUAL:
+                self._read_virtual(steps)
+        elif bound.form == "element" and bound.base:
+            base = self.bound.get(bound.base)
+            if base is None:
+                return
+            if bound.view is not None and bound.view.view is not None:
+                for mapped in bound.view.view.reads(steps):
+                    self.read(base, mapped)
+            else:
+                self.read(base, (*_steps(bound.prefix), *steps))
+
+    def _read_virtual(self, steps: Steps) -> None:
+        from diagnose.views import TABLE, WORKLOADS
+
+        for mapped in TABLE["podspec"].reads(steps):
+            for kind in WORKLOADS:
+                self.reads.add(parse_key(kind), mapped)
+
+
+def keys_of(kind: str) -> tuple[ReadKey, ...]:
+    """The kinds that a name in a rule stands for."""
+    if kind in VIRTUAL:
+        return ()
+    return (parse_key(kind),) if kind and kind != EVERY_KIND else (EVERY_KIND,)
+
+
+def _steps(segments: tuple[Segment, ...]) -> Steps:
+    return tuple(s.name if isinstance(s, Key) else EVERY for s in segments)
+
+
+def from_match(path: Path) -> Callable[[Match], Sequence[Any]]:
+    """A getter on a match: the binding's value, then the path below it."""
+    root, get = path.root, path.get
+    if not path.segments:
+
+        def whole(match: Match) -> Sequence[Any]:
+            value = match.values.get(root)
+            return () if value is None else (value,)
+
+        return whole
+
+    def below(match: Match) -> Sequence[Any]:
+        value = match.values.get(root)
+        return () if value is None else get(value)
+
+    return below

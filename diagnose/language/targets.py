@@ -1,0 +1,313 @@
+"""Targets compiled: what a clause goes through. A chain of relations, the elements of a path, or a kind."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from diagnose.decode import Record
+from diagnose.index import World
+from diagnose.kinds import BY_KIND, KindKey, is_namespaced, parse_key
+from diagnose.language.conditions import CompiledTest
+from diagnose.language.ruleset import listed, suggest
+from diagnose.language.scope import EVERY_KIND, VIRTUAL, Bound, Scope, from_match
+from diagnose.language.syntax import Clause, Place, Ref
+from diagnose.logs import Log
+from diagnose.match import Match
+from diagnose.paths import Path
+from diagnose.relations import Relation
+from diagnose.values import UNKNOWN, timestamp
+
+_EVENTS_KEPT = 3600.0
+EXPIRED = "the events of the object have expired (the API server keeps them for an hour)"
+_KIND = re.compile(r"[A-Z]\w*(\.[a-z0-9.-]+)?\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One candidate: its value, its record when it is an object, and what to call an element."""
+
+    value: Any
+    record: Record | None = None
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The candidates, and why there may be more that the snapshot does not have."""
+
+    items: Sequence[Item]
+    missing: str | None = None
+
+
+TargetOf = Callable[[Match], Found]
+
+
+@dataclass(frozen=True)
+class Target:
+    """A compiled target and what its binding is. `join` takes the tests once they are compiled."""
+
+    of: TargetOf
+    bound: Bound
+    kind: KindKey | None = None
+
+
+def compile_target(clause: Clause, scope: Scope, stateful: bool) -> Target | None:
+    """The target of a clause, resolved; None (with errors told) when it is wrong."""
+    text = clause.target
+    if "->" in text:
+        return _chain(clause, scope, stateful)
+    if _KIND.match(text):
+        return _kind(clause, scope)
+    found = scope.resolve(text, clause.at)
+    if found is None:
+        return None
+    path, bound = found
+    if not path.segments and bound.form == "object":
+        scope.wrong(f"'{text}' is one object, not a list; name a relation (`{text} -> events`) or a path in it", clause.at)
+        return None
+    base = bound.name if bound.form == "object" else bound.base
+    prefix = path.segments if bound.form == "object" else (*bound.prefix, *path.segments)
+    view = bound.view if bound.form == "element" else None
+    if view is not None:
+        made = Bound(clause.name, "element", base=bound.name, prefix=path.segments)
+    else:
+        made = Bound(clause.name, "element", base=base, prefix=prefix)
+    return Target(_elements(from_match(path)), made)
+
+
+def _elements(get: Callable[[Match], Sequence[Any]]) -> TargetOf:
+    def of(match: Match) -> Found:
+        values = get(match)
+        missing = "a value that it reads was redacted, or is not in the dump" if UNKNOWN in values else None
+        return Found([Item(v, label=label_of(v)) for v in values if v is not UNKNOWN], missing)
+
+    return of
+
+
+def label_of(value: Any) -> str:
+    """What to call an element: its name, type or key, or the value itself."""
+    if isinstance(value, dict):
+        return next((str(value[k]) for k in ("name", "type", "key", "ip", "address") if k in value), "")
+    return str(value) if isinstance(value, (str, int, float)) else ""
+
+
+def _chain(clause: Clause, scope: Scope, stateful: bool) -> Target | None:
+    start, *names = (part.strip() for part in clause.target.split("->"))
+    bound = scope.binding(start, clause.at)
+    if bound is None:
+        return None
+    resolved = resolve_chain(bound, names, scope, clause.at)
+    if resolved is None:
+        return None
+    relations, kind = resolved
+    last = relations[-1]
+    form = "element" if last.view is not None else "object"
+    if last.view is not None:
+        base = bound.name if len(relations) == 1 else ""
+        made = Bound(clause.name, form, base=base, view=last)
+    else:
+        made = Bound(clause.name, form, kind=kind)
+    return Target(_walk(scope, bound, relations, stateful), made, last.target)
+
+
+def resolve_chain(
+    bound: Bound, names: list[str], scope: Scope, at: Place
+) -> tuple[list[Relation], str] | None:
+    """The relations of `a -> b -> c` and the kind at its end, recording what they read."""
+    if bound.form != "object":
+        scope.wrong(f"'{bound.name}' is not an object, so it has no relations", at)
+        return None
+    relations: list[Relation] = []
+    kind = bound.kind
+    for name in names:
+        relation = scope.relations.get(kind, name)
+        if relation is None:
+            known = scope.relations.names(kind)
+            guess = suggest(name, known)
+            scope.wrong(f"{kind or 'an object of any kind'} has no relation '{name}'{guess}; it has: {listed(known)}", at)
+            return None
+        if relations and relations[-1].view is not None:
+            scope.wrong(f"'{relations[-1].name}' gives elements, not objects; a chain ends there", at)
+            return None
+        _record(relation, kind, scope)
+        relations.append(relation)
+        kind = relation.to
+    return relations, kind
+
+
+def _record(relation: Relation, kind: str, scope: Scope) -> None:
+    from diagnose.language.scope import keys_of
+    from diagnose.views import OTHER_READS
+
+    if relation.how == "inverse":
+        forward = scope.relations.forward(relation)
+        for steps in forward.reads():
+            scope.reads.add(parse_key(forward.source), steps)
+        if forward.how == "name" and forward.path is not None and forward.namespace_path is None:
+            namespaced = is_namespaced(parse_key(forward.to))
+            scope.reads.indexes.add((parse_key(forward.source), forward.path.text, namespaced))
+        return
+    if relation.how == "involved":
+        scope.reads.involved = True
+        scope.reads.add(parse_key("Event"), ("involvedObject",))
+    if relation.view is None:
+        for key in keys_of(kind):
+            for steps in relation.reads():
+                scope.reads.add(key, steps)
+        return
+    for key, paths in OTHER_READS.get(relation.view.name, {}).items():
+        for steps in paths:
+            scope.reads.add(key, steps)
+    for steps in relation.view.reads(("name",)):
+        for key in keys_of(kind):
+            scope.reads.add(key, steps)
+
+
+def _walk(scope: Scope, bound: Bound, relations: list[Relation], stateful: bool) -> TargetOf:
+    table = scope.relations
+    name = bound.name
+    first, rest = relations[0], relations[1:]
+
+    def of(match: Match) -> Found:
+        record = match.records.get(name)
+        if record is None:
+            value = match.values.get(name)
+            return Found((), "an object that it starts from is not in the dump" if value is UNKNOWN else None)
+        world = match.world
+        found, missing = table.of(world, first, record, match.values[name])
+        if first.how == "involved" and stateful and not found and missing is None:
+            missing = _expired(world, record)
+        for relation in rest:
+            below: dict[int, Any] = {}
+            for item in found:
+                more, gap = table.of(world, relation, item, world.data(item))
+                below.update((id(m), m) for m in more)
+                missing = missing or gap
+            found = list(below.values())
+        return Found([_item(world, f) for f in found], missing)
+
+    return of
+
+
+def _expired(world: World, record: Record) -> str | None:
+    created = timestamp(record.meta.creationTimestamp)
+    if created is None or world.now is None or world.now - created <= _EVENTS_KEPT:
+        return None
+    return EXPIRED
+
+
+def _item(world: World, found: Any) -> Item:
+    if isinstance(found, Record):
+        return Item(world.data(found), found)
+    return Item(found, label=label_of(found))
+
+
+def _kind(clause: Clause, scope: Scope) -> Target | None:
+    kind = clause.target
+    if kind in VIRTUAL:
+        scope.wrong(f"{kind} can open a rule (`for: {kind}`), not be joined; join the real kinds", clause.at)
+        return None
+    if "." not in kind and kind not in BY_KIND:
+        guess = suggest(kind, BY_KIND) or "; write Kind.group for a custom resource"
+        scope.wrong(f"unknown kind '{kind}'{guess}", clause.at)
+        return None
+    key = parse_key(kind)
+    made = Bound(clause.name, "object", kind=kind)
+    scope.reads.paths[key]
+    if clause.named:
+        name = scope.getter(clause.named, clause.at)
+        namespace = scope.getter(clause.namespace, clause.at) if clause.namespace else None
+        return Target(_named(key, name, namespace), made, key)
+    return Target(_scan(key), made, key)
+
+
+def _named(
+    key: KindKey, name: Callable[[Match], Sequence[Any]], namespace: Callable[[Match], Sequence[Any]] | None
+) -> TargetOf:
+    def of(match: Match) -> Found:
+        where = _namespace_of(match) if namespace is None else next(iter(namespace(match)), None) or _namespace_of(match)
+        items: list[Item] = []
+        missing = None
+        for n in name(match):
+            if n is UNKNOWN:
+                missing = "a value that it reads was redacted, or is not in the dump"
+                continue
+            record = match.world.find(key, str(where), str(n))
+            if record is not None:
+                items.append(Item(match.world.data(record), record))
+            else:
+                missing = missing or match.world.coverage.missing(key, str(where) if is_namespaced(key) else None)
+        return Found(items, missing)
+
+    return of
+
+
+def _namespace_of(match: Match) -> str:
+    subject = next(iter(match.records.values()), None)
+    return subject.meta.namespace if subject is not None else ""
+
+
+def _scan(key: KindKey) -> TargetOf:
+    def of(match: Match) -> Found:
+        world = match.world
+        return Found([Item(world.data(r), r) for r in world.rows(key)], world.coverage.missing(key))
+
+    return of
+
+
+def joined_by_value(target: Target, tests: list[list[CompiledTest]], scope: Scope) -> TargetOf | None:
+    """The target as an index probe, when its `where` equates a path with a binding's value.
+
+    A join on `$.metadata.namespace` stays in that namespace; any other is a value index.
+    """
+    if target.kind is None or len(tests) != 1:
+        return None
+    key = target.kind
+    for test in tests[0]:
+        source = test.source
+        if not source.path.startswith("$") or len(source.uses) != 1:
+            continue
+        use = source.uses[0]
+        if use.operator != "is" or not isinstance(use.argument, Ref):
+            continue
+        right = scope.getter(use.argument.path, use.argument.at)
+        path = scope.path(source.path, source.at)
+        if path is None:
+            continue
+        if path.text == "$.metadata.namespace":
+            return _in_namespace(key, right)
+        scope.reads.indexes.add((key, path.text, False))
+        return _probe(key, path, right)
+    return None
+
+
+def _in_namespace(key: KindKey, right: Callable[[Match], Sequence[Any]]) -> TargetOf:
+    def of(match: Match) -> Found:
+        world = match.world
+        items: list[Item] = []
+        missing = None
+        for namespace in right(match):
+            items += [Item(world.data(r), r) for r in world.rows(key, str(namespace))]
+            missing = missing or world.coverage.missing(key, str(namespace))
+        return Found(items, missing)
+
+    return of
+
+
+def _probe(key: KindKey, path: Path, right: Callable[[Match], Sequence[Any]]) -> TargetOf:
+    def of(match: Match) -> Found:
+        world = match.world
+        index = world.by_value(key, path)
+        rows: dict[int, Record] = {}
+        for value in right(match):
+            if isinstance(value, (str, int, float)):
+                rows.update((id(r), r) for r in index.get(value, ()))
+        return Found([Item(world.data(r), r) for r in rows.values()], world.coverage.missing(key))
+
+    return of
+
+
+__all__ = ["EVERY_KIND", "EXPIRED", "Found", "Item", "Log", "Target", "TargetOf", "compile_target", "joined_by_value"]

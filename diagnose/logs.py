@@ -1,0 +1,123 @@
+"""Logs as lazy handles: where the text is and how it is framed; bytes are read when a rule asks.
+
+A handle never reads more than `LIMIT` bytes of a log: its end, where a crash stands, and its
+beginning when the whole does not fit.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple
+
+import msgspec
+
+LIMIT = 1 << 20
+_HEAD = 1 << 16
+
+_MISSING = re.compile(
+    r"\A\s*(?:unable to retrieve container logs for \S+|(?:Request|Create) log error: [^\n]*"
+    r"|failed to (?:try resolving symlinks in path|open log file|get log)[^\n]*"
+    r"|Error from server[^\n]*)\s*\Z"
+)
+_CRI = re.compile(r"(?P<time>\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)) (?:stdout|stderr) (?P<tag>[FP])\S* ?(?P<text>.*)\Z")
+_STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d) ")
+_CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b[@-_]|[\x00-\x08\x0b-\x1f\x7f]")
+
+
+class ContainerLog(NamedTuple):
+    """Which container's output: `previous` is the run before the last restart."""
+
+    namespace: str
+    pod: str
+    container: str
+    previous: bool = False
+
+
+class NodeLog(NamedTuple):
+    """Which unit's journal on which node, as `("worker-a", "kubelet")`."""
+
+    node: str
+    unit: str
+
+
+@dataclass(frozen=True)
+class Log:
+    """The text of one log: `read(offset, length)` gives raw bytes, `size` is in bytes.
+
+    `framing` is `plain`, `stamped` (each line begins with an RFC 3339 time), `cri` or `docker`.
+    """
+
+    name: str
+    size: int
+    read: Callable[[int, int], bytes] = field(repr=False, compare=False)
+    framing: str = "plain"
+
+    @classmethod
+    def of_text(cls, name: str, text: str, framing: str = "plain") -> Log:
+        """A log that is already in memory."""
+        data = text.encode()
+        return cls(name, len(data), lambda offset, length: data[offset : offset + length], framing)
+
+    @cached_property
+    def text(self) -> str:
+        """The log without its framing and control characters; empty when the collector saved an error instead."""
+        if self.size <= LIMIT:
+            raw = self.read(0, self.size)
+        else:
+            head = self.read(0, _HEAD)
+            tail = self.read(self.size - LIMIT + _HEAD, LIMIT - _HEAD)
+            raw = head[: head.rfind(b"\n") + 1] + tail[tail.find(b"\n") + 1 :]
+        text = raw.decode("utf-8", "replace").replace("\r\n", "\n")
+        if len(text) < 2000 and _MISSING.match(text):
+            return ""
+        return "\n".join(_CONTROL.sub("", line) for line in _unframe(text.split("\n"), self.framing))
+
+    def __bool__(self) -> bool:
+        return bool(self.size) and bool(self.text.strip())
+
+    def line_at(self, start: int) -> str:
+        """The line of `text` that holds the character at `start`."""
+        begin = self.text.rfind("\n", 0, start) + 1
+        end = self.text.find("\n", start)
+        return self.text[begin : end if end >= 0 else len(self.text)].strip()
+
+    def last_line(self) -> str:
+        """The last line that says something."""
+        return next((line.strip() for line in reversed(self.text.split("\n")) if line.strip()), "")
+
+
+def _unframe(lines: list[str], framing: str) -> Iterator[str]:
+    if framing == "stamped":
+        yield from (_STAMP.sub("", line, count=1) if _STAMP.match(line) else line for line in lines)
+    elif framing == "cri":
+        yield from _join_cri(lines)
+    elif framing == "docker":
+        yield from (_docker_line(line) for line in lines)
+    else:
+        yield from lines
+
+
+def _join_cri(lines: list[str]) -> Iterator[str]:
+    partial = ""
+    for line in lines:
+        found = _CRI.match(line)
+        if not found:
+            yield partial + line
+            partial = ""
+        elif found["tag"] == "P":
+            partial += found["text"]
+        else:
+            yield partial + found["text"]
+            partial = ""
+    if partial:
+        yield partial
+
+
+def _docker_line(line: str) -> str:
+    try:
+        return str(msgspec.json.decode(line)["log"]).rstrip("\n") if line.startswith("{") else line
+    except (msgspec.DecodeError, KeyError, TypeError):
+        return line

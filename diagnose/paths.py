@@ -1,0 +1,247 @@
+"""Paths: JSONPath text compiled to plain getters. The only importer of jsonpath_ng.
+
+jsonpath-ng is the grammar. Its parser takes 300 µs a path, so the plain forms (`a.b`, `['k']`,
+`[*]`, `[0]`, `[?(@.k=='v')]`) are read here by one regular expression, and a property test holds
+both readings equal. Every other form goes to jsonpath-ng itself: 10 times slower, and the decoder
+must then keep everything below the point where it begins (`rules lint` says so).
+
+A getter returns the values as a list; a missing path, and null, is no value.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from diagnose.decode import EVERY, Step
+from diagnose.values import UNKNOWN
+
+Getter = Callable[[Any], Sequence[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Each:
+    """`[*]`: the elements of a list, the values of a map."""
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """`[?(@.a.b=='v')]`: the elements whose field has that value."""
+
+    keys: tuple[str, ...]
+    value: str | int | bool
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """What only jsonpath-ng can read, from here to the end of the path."""
+
+    text: str
+
+
+Segment = Key | Each | Index | Where | Other
+
+
+@dataclass(frozen=True)
+class Path:
+    """A compiled path. `root` is `$` or a binding's name, `segments` what follows it."""
+
+    text: str
+    root: str
+    segments: tuple[Segment, ...]
+    get: Getter
+
+    @property
+    def interpreted(self) -> bool:
+        """Whether jsonpath-ng has to be asked at run time."""
+        return any(isinstance(s, Other) for s in self.segments)
+
+    def reads(self) -> list[tuple[Step, ...]]:
+        """What a decoder must keep for this path (relative to its root)."""
+        steps: list[Step] = []
+        extra: list[tuple[Step, ...]] = []
+        for segment in self.segments:
+            match segment:
+                case Key(name):
+                    steps.append(name)
+                case Each() | Index():
+                    steps.append(EVERY)
+                case Where(keys, _):
+                    steps.append(EVERY)
+                    extra.append((*steps, *keys))
+                case Other():
+                    break
+        return [tuple(steps), *extra]
+
+
+class PathError(ValueError):
+    """A path that neither reading understands; the text says why."""
+
+
+_ROOT = re.compile(r"\$|[A-Za-z_][\w-]*")
+_SEGMENT = re.compile(
+    r"""\.(?P<key>[A-Za-z_][\w-]*)
+    |\.?\[(?P<quote>['"])(?P<quoted>[^'"\\]+)(?P=quote)\]
+    |\.?\[(?P<every>\*)\]
+    |\.?\[(?P<index>\d+)\]
+    |\.?\[\?\(\s*@\.(?P<field>[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)*)\s*==\s*
+        (?:'(?P<single>[^'\\]*)'|"(?P<double>[^"\\]*)"|(?P<number>\d+)(?=\s*\)))\s*\)\]
+    """,
+    re.VERBOSE,
+)
+
+
+@lru_cache(maxsize=None)
+def parse(text: str) -> Path:
+    """The path that `text` says. Raises PathError."""
+    text = text.strip()
+    start = _ROOT.match(text)
+    if not start:
+        raise PathError(f"'{text}' is no path: it must begin with $ or a binding's name")
+    segments: list[Segment] = []
+    at = start.end()
+    while at < len(text):
+        found = _SEGMENT.match(text, at)
+        if not found:
+            segments.append(_other(text, at))
+            break
+        segments.append(_segment(found))
+        at = found.end()
+    return Path(text, start[0], tuple(segments), getter(tuple(segments)))
+
+
+def _segment(found: re.Match[str]) -> Segment:
+    if name := found["key"] or found["quoted"]:
+        return Key(name)
+    if found["every"]:
+        return Each()
+    if found["index"]:
+        return Index(int(found["index"]))
+    value = next(v for v in (found["single"], found["double"], found["number"]) if v is not None)
+    return Where(tuple(found["field"].split(".")), int(value) if found["number"] else value)
+
+
+def _other(text: str, at: int) -> Other:
+    rest = "$" + text[at:]
+    _interpreted(rest, text)
+    return Other(rest)
+
+
+def _interpreted(rest: str, text: str) -> Any:
+    from jsonpath_ng.exceptions import JSONPathError
+    from jsonpath_ng.ext import parse as parse_jsonpath
+
+    try:
+        return parse_jsonpath(rest)
+    except (JSONPathError, Exception) as error:  # its lexer and parser raise plain Exception too
+        raise PathError(f"'{text}' is no path: {str(error).splitlines()[0]}") from None
+
+
+def getter(segments: tuple[Segment, ...]) -> Getter:
+    """A function from a value to the list of values that `segments` lead to."""
+    if all(isinstance(s, Key) for s in segments):
+        return _keys_getter(tuple(s.name for s in segments if isinstance(s, Key)))
+    stages: list[Getter] = []
+    keys: list[str] = []
+    for segment in segments:
+        if isinstance(segment, Key):
+            keys.append(segment.name)
+            continue
+        if keys:
+            stages.append(_keys_getter(tuple(keys)))
+            keys = []
+        stages.append(_stage(segment))
+    if keys:
+        stages.append(_keys_getter(tuple(keys)))
+    return _chain(stages)
+
+
+def _chain(stages: list[Getter]) -> Getter:
+    first, rest = stages[0], stages[1:]
+
+    def get(value: Any) -> Sequence[Any]:
+        values = first(value)
+        for stage in rest:
+            if not values:
+                return ()
+            values = [found for v in values for found in stage(v)]
+        return values
+
+    return get
+
+
+def _keys_getter(keys: tuple[str, ...]) -> Getter:
+    def get(value: Any) -> Sequence[Any]:
+        for key in keys:
+            if isinstance(value, dict):
+                value = value.get(key)
+            elif value is UNKNOWN:
+                break
+            else:
+                return ()
+            if value is None:
+                return ()
+        return (value,)
+
+    return get
+
+
+def _stage(segment: Segment) -> Getter:
+    match segment:
+        case Each():
+            return _every
+        case Index(number):
+            return lambda value: (
+                (value[number],)
+                if isinstance(value, list) and number < len(value) and value[number] is not None
+                else _unknown_of(value)
+            )
+        case Where(keys, wanted):
+            return _where(_keys_getter(keys), wanted)
+        case Other(text):
+            return _find(text)
+        case Key(name):
+            return _keys_getter((name,))
+
+
+def _every(value: Any) -> Sequence[Any]:
+    if isinstance(value, list):
+        return [v for v in value if v is not None] if None in value else value
+    if isinstance(value, dict):
+        return [v for v in value.values() if v is not None]
+    return _unknown_of(value)
+
+
+def _unknown_of(value: Any) -> Sequence[Any]:
+    return (UNKNOWN,) if value is UNKNOWN else ()
+
+
+def _where(get: Getter, wanted: object) -> Getter:
+    def filtered(value: Any) -> Sequence[Any]:
+        if isinstance(value, list):
+            return [v for v in value if get(v) == (wanted,)]
+        return _unknown_of(value)
+
+    return filtered
+
+
+def _find(text: str) -> Getter:
+    expression = _interpreted(text, text)
+
+    def get(value: Any) -> Sequence[Any]:
+        return [m.value for m in expression.find(value) if m.value is not None]
+
+    return get

@@ -1,0 +1,212 @@
+"""Relations: how one object points at another, declared once in rules/relations.yaml.
+
+Each is one index probe, or one read backwards. `of` gives the related objects and, when some may
+be missing from the snapshot, why: absence is evidence only if collected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from diagnose.decode import Record, Step
+from diagnose.index import World
+from diagnose.kinds import KindKey, is_namespaced, key_of, parse_key
+from diagnose.paths import Path
+from diagnose.values import as_map
+from diagnose.views import TABLE as VIEWS
+from diagnose.views import View
+
+Related = tuple[list[Any], str | None]
+ANY = "*"
+
+
+@dataclass(frozen=True)
+class Relation:
+    """One line of relations.yaml. `how` is one of HOW; `path` its path on the `source` object.
+
+    `kind_path` and `api_path` name the target's kind where it varies (`scaleTargetRef`);
+    `namespace_path` the target's namespace where it is not the object's own.
+    """
+
+    source: str
+    name: str
+    to: str
+    how: str
+    path: Path | None = None
+    inverse: str = ""
+    view: View | None = None
+    kind_path: Path | None = None
+    api_path: Path | None = None
+    namespace_path: Path | None = None
+    top: bool = False
+
+    @property
+    def target(self) -> KindKey | None:
+        """The kind of the related objects; None when it varies or is a view."""
+        return parse_key(self.to) if self.to != ANY and self.view is None else None
+
+    def reads(self) -> list[tuple[Step, ...]]:
+        """What it reads of the object that it starts from."""
+        paths = (self.path, self.kind_path, self.api_path, self.namespace_path)
+        found = [read for p in paths if p is not None for read in p.reads()]
+        return found + (self.view.reads(()) if self.view else [])
+
+
+HOW = {
+    "name": "the path holds the name of the target",
+    "labels": "the path holds a map of labels that selects the targets",
+    "selector": "the path holds a LabelSelector",
+    "inverse": "this relation of the target, read backwards",
+    "involved": "the events about the object",
+    "owner": "the controller in ownerReferences (`controller`), or the topmost one (`top`)",
+    "owned": "the objects whose controller this is",
+    "view": "elements that a view makes of the object",
+}
+
+
+class Relations:
+    """All relations, by kind (as rules write it) and name; `*` stands for every kind."""
+
+    def __init__(self, relations: Iterable[Relation]) -> None:
+        self._table: dict[tuple[str, str], Relation] = {(r.source, r.name): r for r in relations}
+
+    def get(self, kind: str, name: str) -> Relation | None:
+        return self._table.get((kind, name)) or self._table.get((ANY, name))
+
+    def names(self, kind: str) -> list[str]:
+        """The relations that `kind` has, sorted."""
+        return sorted({name for source, name in self._table if source in (kind, ANY)})
+
+    def all(self) -> list[Relation]:
+        return [self._table[key] for key in sorted(self._table)]
+
+    def forward(self, relation: Relation) -> Relation:
+        """The relation that an inverse one reads backwards. Raises KeyError."""
+        return self._table[relation.to, relation.inverse]
+
+    def of(self, world: World, relation: Relation, record: Record, data: Mapping[str, Any]) -> Related:
+        """The objects (or view elements) related to one object."""
+        return _EVALUATE[relation.how](self, world, relation, record, data)
+
+
+def _by_name(rs: Relations, world: World, r: Relation, record: Record, data: Mapping[str, Any]) -> Related:
+    assert r.path is not None
+    found: list[Record] = []
+    missing: str | None = None
+    namespace = _namespace(r, record, data)
+    key = r.target or _varying_target(r, data)
+    if key is None:
+        return [], None
+    for name in dict.fromkeys(n for n in r.path.get(data) if isinstance(n, str)):
+        there = world.find(key, namespace, name)
+        if there is not None:
+            found.append(there)
+        else:
+            missing = missing or world.coverage.missing(key, namespace if is_namespaced(key) else None)
+    return found, missing
+
+
+def _namespace(r: Relation, record: Record, data: Mapping[str, Any]) -> str:
+    if r.namespace_path is not None:
+        for value in r.namespace_path.get(data):
+            if isinstance(value, str) and value:
+                return value
+    return record.meta.namespace
+
+
+def _varying_target(r: Relation, data: Mapping[str, Any]) -> KindKey | None:
+    if r.kind_path is None:
+        return None
+    kind = next((k for k in r.kind_path.get(data) if isinstance(k, str)), None)
+    if kind is None:
+        return None
+    api = next((a for a in r.api_path.get(data) if isinstance(a, str)), "") if r.api_path else ""
+    return key_of(api, kind) if api else parse_key(kind)
+
+
+def _by_labels(rs: Relations, world: World, r: Relation, record: Record, data: Mapping[str, Any]) -> Related:
+    assert r.path is not None and r.target is not None
+    found: list[Record] = []
+    for selector in r.path.get(data):
+        if selector or r.how == "selector":
+            found += world.select(r.target, record.meta.namespace or None, selector)
+    return found, world.coverage.missing(r.target, record.meta.namespace or None)
+
+
+def _inverse(rs: Relations, world: World, r: Relation, record: Record, data: Mapping[str, Any]) -> Related:
+    forward = rs.forward(r)
+    key = parse_key(forward.source)
+    here = parse_key(forward.to)
+    namespaced = is_namespaced(here) and bool(record.meta.namespace)
+    if forward.how == "name" and forward.namespace_path is None and forward.kind_path is None:
+        assert forward.path is not None
+        index = world.by_value(key, forward.path, namespaced)
+        wanted = (record.meta.namespace, record.meta.name) if namespaced else record.meta.name
+        found = index.get(wanted, [])
+    else:
+        found = _backwards(rs, world, forward, key).get(id(record), [])
+    return found, world.coverage.missing(key, record.meta.namespace if namespaced else None)
+
+
+def _backwards(rs: Relations, world: World, forward: Relation, key: KindKey) -> dict[int, list[Record]]:
+    memo = ("backwards", forward.source, forward.name)
+    if memo not in world.memo:
+        table: dict[int, list[Record]] = {}
+        for row in world.rows(key):
+            for target in rs.of(world, forward, row, world.data(row))[0]:
+                table.setdefault(id(target), []).append(row)
+        world.memo[memo] = table
+    found: dict[int, list[Record]] = world.memo[memo]
+    return found
+
+
+_EVENT = KindKey("", "Event")
+_EVENTS_LAST = 3600.0
+
+
+def _involved(rs: Relations, world: World, r: Relation, record: Record, data: Mapping[str, Any]) -> Related:
+    found = world.events(record)
+    missing = world.coverage.missing(_EVENT, record.meta.namespace or None)
+    if missing and not world.coverage.collected(_EVENT):
+        return found, missing
+    if not record.meta.namespace:
+        missing = None if world.coverage.collected(_EVENT) else missing
+    return found, missing
+
+
+def _owner(rs: Relations, world: World, r: Relation, record: Record, data: Mapping[str, Any]) -> Related:
+    found, missing = world.owner(record)
+    while r.top and found is not None:
+        above, missing = world.owner(found)
+        if above is None:
+            break
+        found = above
+    return ([found] if found else []), missing
+
+
+def _owned(rs: Relations, world: World, r: Relation, record: Record, data: Mapping[str, Any]) -> Related:
+    found = world.owned(record)
+    key = r.target
+    if key is None:
+        return found, None
+    return [f for f in found if f.key == key], world.coverage.missing(key, record.meta.namespace)
+
+
+def _view(rs: Relations, world: World, r: Relation, record: Record, data: Mapping[str, Any]) -> Related:
+    assert r.view is not None
+    return r.view.make(world, record, dict(as_map(data)))
+
+
+_EVALUATE = {
+    "name": _by_name,
+    "labels": _by_labels,
+    "selector": _by_labels,
+    "inverse": _inverse,
+    "involved": _involved,
+    "owner": _owner,
+    "owned": _owned,
+    "view": _view,
+}
+__all__ = ["ANY", "HOW", "VIEWS", "Related", "Relation", "Relations"]

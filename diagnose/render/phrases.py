@@ -1,0 +1,166 @@
+"""The parts of a report in words, for the formats that people read.
+
+Whatever comes from a dump is made harmless and cut here, so the results are printable text without line ends.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+
+from diagnose.kinds import BY_KIND
+from diagnose.model import Evidence, Finding, Location, ObjectRef, Report, SnapshotInfo
+from diagnose.render.layout import MORE, clean
+from diagnose.values import format_age, format_timestamp
+
+LONGEST_NAME = 120
+LONGEST_VALUE = 300
+LONGEST_MESSAGE = 600
+LONGEST_COMMAND = 2000
+
+
+# --- numbers and times ------------------------------------------------------------------------------------------------
+
+
+def count_of(number: int, noun: str) -> str:
+    """A number with its noun: "1 cause", "2,003 causes", "3 NetworkPolicies"."""
+    return f"{number:,} {noun if number == 1 else plural(noun)}"
+
+
+def plural(noun: str) -> str:
+    if noun.endswith(("ndpoints", "Status", "Metrics", "info", "critical")):
+        return noun
+    if noun.endswith(("s", "x", "ch")):
+        return f"{noun}es"
+    return f"{noun[:-1]}ies" if noun.endswith("y") and noun[-2:-1] not in set("aeou") else f"{noun}s"
+
+
+def moment(seconds: float, captured_at: float | None) -> str:
+    """A time in UTC, without the day when it is that of the capture: "03:28:12Z"."""
+    text = format_timestamp(seconds).replace("T", " ")
+    same_day = captured_at is not None and format_timestamp(captured_at)[:10] == text[:10]
+    return text[11:] if same_day else text
+
+
+def distance(seconds: float, captured_at: float | None) -> str:
+    """How far a time lies from the capture: "3m before the capture"; "" when the capture time is unknown."""
+    if captured_at is None:
+        return ""
+    side = "before" if seconds <= captured_at else "after"
+    return f"{format_age(abs(captured_at - seconds))} {side} the capture"
+
+
+# --- objects ----------------------------------------------------------------------------------------------------------
+
+
+def kind_of(ref: ObjectRef) -> str:
+    """The kind, with its group where Kubernetes itself has a kind of that name in another group."""
+    own = BY_KIND.get(ref.kind)
+    foreign = own is not None and bool(ref.group) and own.group != ref.group
+    return clean(f"{ref.kind}.{ref.group}" if foreign else ref.kind, LONGEST_NAME)
+
+
+def name_of(ref: ObjectRef, home: str = "") -> str:
+    """Namespace and name; in namespace `home` the name alone."""
+    outside = ref.namespace and ref.namespace != home
+    return clean(f"{ref.namespace}/{ref.name}" if outside else ref.name, 2 * LONGEST_NAME)
+
+
+def subject(ref: ObjectRef, home: str = "") -> str:
+    """Kind and name of an object: "Deployment shop/api"."""
+    return f"{kind_of(ref)} {name_of(ref, home)}"
+
+
+def headline(finding: Finding) -> str:
+    """What is wrong with which object, in one sentence that names the object once."""
+    message = clean(finding.message.strip() or finding.title, LONGEST_MESSAGE)
+    who = subject(finding.object)
+    for name in (who, name_of(finding.object)):
+        rest = message.removeprefix(name)
+        if rest != message and rest.startswith((" ", ": ")):
+            return who + rest
+    if finding.container and finding.container not in finding.message:
+        who += f", container {clean(finding.container, LONGEST_NAME)}"
+    return f"{who}: {message}"
+
+
+def listed(names: Sequence[str], most: int) -> str:
+    """The first `most` names, and how many more there are."""
+    if len(names) <= most + 1:
+        return ", ".join(names)
+    return f"{', '.join(names[:most])}, {MORE} and {len(names) - most:,} more"
+
+
+def objects(refs: Iterable[ObjectRef], home: str, most: int = 4) -> str:
+    """Objects by kind: "5 Pods: a, b, c, d, e; 1 Service: s"."""
+    by_kind: dict[str, list[ObjectRef]] = defaultdict(list)
+    for ref in sorted(set(refs)):
+        by_kind[kind_of(ref)].append(ref)
+    return "; ".join(
+        f"{count_of(len(same), kind)}: {listed([name_of(ref, home) for ref in same], most)}"
+        for kind, same in by_kind.items()
+    )
+
+
+def kinds(refs: Iterable[ObjectRef]) -> str:
+    """How many objects of which kind, the most frequent first: "300 Deployments, 12 Services"."""
+    by_kind = Counter(kind_of(ref) for ref in refs)
+    named = [count_of(number, kind) for kind, number in sorted(by_kind.items(), key=lambda item: (-item[1], item[0]))]
+    return listed(named, 4)
+
+
+def shows_more(finding: Finding) -> bool:
+    """Whether `objects` of a finding say more than its `object`."""
+    return finding.count > max(1, len(finding.objects)) or any(ref != finding.object for ref in finding.objects)
+
+
+def place(location: Location) -> str:
+    """A place in a file as editors and compilers write it, with the path inside the object."""
+    parts = [location.file, *(str(number) for number in (location.line, location.column) if number)]
+    return clean(f"{':'.join(parts)} {location.path}".strip(), LONGEST_VALUE)
+
+
+# --- evidence ---------------------------------------------------------------------------------------------------------
+
+
+def proof(evidence: Evidence, captured_at: float | None, longest: int = LONGEST_VALUE) -> str:
+    """One piece of evidence in a line, without the object it is about; a value over `longest` columns is cut."""
+    source = clean(evidence.source.strip(), LONGEST_NAME)
+    text = clean(evidence.text.strip(), longest)
+    details = [f"x{evidence.count:,}"] if evidence.count > 1 else []
+    if evidence.last is not None:
+        details.append(f"last {moment(evidence.last, captured_at)}")
+        details.append(distance(evidence.last, captured_at))
+    if evidence.kind == "log":
+        line, details = f'log "{text}"', [source, *details]
+    elif evidence.kind == "event":
+        line = f'event {source} "{text}"'
+    else:
+        line = f"{source} = {text or chr(34) * 2}"
+    known = ", ".join(filter(None, details))
+    return f"{line} ({known})" if known else line
+
+
+# --- what was examined ------------------------------------------------------------------------------------------------
+
+_COUNTED = (("Node", "node"), ("Pod", "pod"), ("Event", "event"))
+
+
+def source_name(snapshot: SnapshotInfo) -> str:
+    """The last part of the paths that were read."""
+    names = [path.replace("\\", "/").rstrip("/").rpartition("/")[2] or path for path, _ in snapshot.sources]
+    return listed([clean(name if name != "-" else "standard input", 60) for name in names], 2)
+
+
+def size(snapshot: SnapshotInfo) -> str:
+    """How much was examined: "2 nodes, 37 pods, 355 events"."""
+    counted = [count_of(snapshot.objects[kind], noun) for kind, noun in _COUNTED if snapshot.objects.get(kind)]
+    if not counted:
+        most = sorted(snapshot.objects.items(), key=lambda item: (-item[1], item[0]))
+        counted = [count_of(number, clean(kind.partition(".")[0], LONGEST_NAME)) for kind, number in most[:3] if number]
+    return ", ".join(counted) or "no objects"
+
+
+def examined(report: Report) -> int:
+    """How many objects there were."""
+    return sum(report.snapshot.objects.values())

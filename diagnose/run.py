@@ -1,0 +1,66 @@
+"""One diagnosis, from a snapshot and rules to a report. Pure: no clock, no files, no output."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from diagnose.correlate import correlate
+from diagnose.engine import run
+from diagnose.findings import fold
+from diagnose.index import World
+from diagnose.language.compiler import RuleSet
+from diagnose.model import Report, SnapshotInfo
+from diagnose.redact import Redactor
+from diagnose.snapshot import Snapshot
+from diagnose.version import VERSION
+
+
+def diagnose(snapshot: Snapshot, rules: RuleSet) -> Report:
+    """Evaluate compiled rules against a snapshot."""
+    world = World(snapshot, rules.decoders())
+    hits, undecided = run(rules, world)
+    folded = fold(hits, world, Redactor(snapshot.secrets))
+    causes, findings = correlate(folded, rules, world)
+    return Report(
+        version=VERSION,
+        rules=len(rules.plans),
+        snapshot=describe(snapshot),
+        causes=causes,
+        findings=findings,
+        not_evaluated=undecided.told(),
+    )
+
+
+def within(report: Report, namespaces: frozenset[str]) -> Report:
+    """The part of a report about some namespaces: their findings, and the causes of them anywhere."""
+    by_id = {f.id: f for f in report.findings}
+    keep: set[str] = set()
+    open_ = [f.id for f in report.findings if f.object.namespace in namespaces]
+    while open_:
+        current = open_.pop()
+        if current not in keep:
+            keep.add(current)
+            open_ += by_id[current].caused_by
+    causes = [c for c in report.causes if c.finding in keep]
+    return replace(
+        report,
+        causes=tuple(
+            replace(c, rank=rank, effects=tuple(e for e in c.effects if e in keep)) for rank, c in enumerate(causes, 1)
+        ),
+        findings=tuple(f for f in report.findings if f.id in keep),
+    )
+
+
+def describe(snapshot: Snapshot) -> SnapshotInfo:
+    """What the report says of its input."""
+    return SnapshotInfo(
+        sources=snapshot.sources,
+        captured_at=snapshot.captured_at,
+        captured_at_from=snapshot.captured_at_from,
+        server_version=snapshot.server_version,
+        objects=snapshot.objects(),
+        coverage=snapshot.coverage.describe(),
+        warnings=snapshot.warnings,
+        logs=len(snapshot.logs) + len(snapshot.node_logs),
+        incomplete=snapshot.incomplete,
+    )

@@ -1,0 +1,128 @@
+"""From a file to objects in the builder: compression, encodings, JSON or YAML, cut-off ends.
+
+Every file that looks like data and cannot be read becomes a warning with its name.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator
+
+from diagnose import decode
+from diagnose.decode import Buffer
+from diagnose.kinds import KindKey
+from diagnose.snapshot import Added, Builder
+from diagnose.sources.base import GZIP, Folder
+from diagnose.sources.unpack import words
+from diagnose.sources.yaml_bulk import Converter, YamlError
+
+JSON = (".json", ".json.gz")
+YAML = (".yaml", ".yml", ".yaml.gz", ".yml.gz")
+_LARGEST_INFLATED = 1 << 30
+_CHUNK = 1 << 20
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_YAML_START = re.compile(
+    rb"\A(?:\s*#[^\n]*\n|\s*\n|---[^\n]*\n|%YAML[^\n]*\n)*(?:- +)?(?:apiVersion|kind|items|metadata) *:", re.ASCII
+)
+_ITEM = re.compile(rb"(?m)^- ")
+_convert = Converter()
+
+
+def add_file(
+    folder: Folder, path: str, into: Builder, kind: KindKey | None = None, namespace: str = "", *, loud: bool = True
+) -> Added:
+    """Put the objects of a JSON or YAML file into the builder; `kind` and `namespace` where items lack them.
+
+    A file that is neither is passed over when it is not `loud`.
+    """
+    try:
+        data = load(folder, path)
+    except OSError as error:
+        into.warn(f"not read: {words(error)}", folder.name(path), incomplete=loud)
+        return Added(broken=True)
+    return add_data(data, path, folder.name(path), into, kind, namespace, loud=loud)
+
+
+def add_data(
+    data: Buffer, path: str, name: str, into: Builder, kind: KindKey | None, namespace: str, *, loud: bool = True
+) -> Added:
+    """The same for bytes that were loaded before; `path` says by its ending what they are."""
+    start = bytes(data[:64]).lstrip()[:1]
+    if not start and not bytes(data).strip():
+        return Added()
+    if path.endswith(YAML) or start not in (b"{", b"["):
+        converted = _from_yaml(data, name, into, loud)
+        if converted is None:
+            return Added(broken=True)
+        data = converted
+    return into.add_json(data, name, kind, namespace)
+
+
+def load(folder: Folder, path: str) -> Buffer:
+    """The text of a file as UTF-8 bytes, whatever encoding it is in. Raises OSError."""
+    data = folder.read(path)
+    if bytes(data[:2]) == GZIP:
+        data = folder.inflate(path, 0, _LARGEST_INFLATED)
+    head = bytes(data[:4])
+    for bom, encoding in _BOMS:
+        if head.startswith(bom):
+            if encoding == "utf-8":
+                data = data[len(bom) :]
+                break
+            return bytes(data).decode(encoding, "replace").encode()
+    return data if _is_utf8(data) else bytes(data).decode("utf-8", "replace").encode()
+
+
+def _is_utf8(data: Buffer) -> bool:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        for start in range(0, len(data), _CHUNK):
+            decoder.decode(data[start : start + _CHUNK])
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def looks_like_data(folder: Folder, path: str) -> bool:
+    """Whether a file of any name begins as JSON or as a Kubernetes object in YAML."""
+    try:
+        head = folder.read_at(path, 0, 4096)
+    except OSError:
+        return False
+    for bom, encoding in _BOMS:
+        if head.startswith(bom):
+            head = head[: len(head) // 4 * 4].decode(encoding, "replace").encode()
+            head = head.removeprefix(codecs.BOM_UTF8)
+            break
+    return head.lstrip()[:1] in (b"{", b"[") or bool(_YAML_START.match(head))
+
+
+def _from_yaml(data: Buffer, name: str, into: Builder, loud: bool) -> bytes | None:
+    try:
+        return _convert(data)
+    except YamlError as error:
+        why = str(error)
+    text = bytes(data)
+    for cut in _list_ends(text):
+        try:
+            mended = _convert(text[:cut])
+        except YamlError:
+            continue
+        into.warn(f"broken near its end, its last {len(text) - cut:,} bytes were not read: {why}", name, incomplete=True)
+        return mended
+    into.warn(f"not read: no valid YAML: {why}", name, incomplete=loud)
+    return None
+
+
+def _list_ends(text: bytes) -> Iterator[int]:
+    """Where a list that broke off can be cut: before its last items."""
+    starts = [found.start() for found in _ITEM.finditer(text)]
+    return iter(starts[:-4:-1] if len(starts) > 1 else [])
