@@ -1,0 +1,1 @@
+"""Synthetic clusters and the measurements that hold the speed bars."""
