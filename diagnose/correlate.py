@@ -39,14 +39,14 @@ def correlate(folded: Sequence[Folded], rules: RuleSet, world: World) -> tuple[t
     reach = {i: _reach(i, effects) for i in roots}
     affected = {i: _affected([ordered[j] for j in (i, *reach[i])]) for i in roots}
     roots.sort(key=lambda i: (-findings[i].severity, -len(reach[i]), -affected[i], sort_key(findings[i])))
-    causes = tuple(
+    ranked = tuple(
         Cause(rank, findings[i].id, tuple(findings[j].id for j in reach[i]), affected[i])
         for rank, i in enumerate(roots, 1)
     )
     seen: dict[int, None] = {}
     for i in roots:
         seen.update(dict.fromkeys((i, *reach[i])))
-    return causes, tuple(findings[i] for i in seen)
+    return ranked, tuple(findings[i] for i in seen)
 
 
 def _explained(ordered: Sequence[Folded], rules: RuleSet, world: World) -> Edges:
@@ -68,24 +68,32 @@ def _explained(ordered: Sequence[Folded], rules: RuleSet, world: World) -> Edges
 def _targets(folded: Folded, rules: RuleSet, world: World) -> Iterable[tuple[str, int]]:
     """The symptoms that a finding leads to, with the objects that would show them."""
     open_: list[tuple[str, Record]] = []
+
+    def follow(ways: Iterable[Way], start: Record) -> None:
+        for way in ways:
+            open_.extend((way.symptom, r) for r in _along(way, start, rules.relations, world))
+
     for hit in folded.hits:
         for way in hit.plan.explains:
             start = hit.match.records.get(way.root)
             if start is not None:
-                open_ += [(way.symptom, r) for r in _along(way, start, rules.relations, world)]
+                follow((way,), start)
         if hit.case.symptom:
-            open_ += [(hit.case.symptom, r) for r in (hit.subject, hit.object)]
+            for record in (hit.subject, hit.object):
+                follow(_consequences(hit.case.symptom, record, rules), record)
     seen: set[tuple[str, int]] = set()
     while open_:
         name, record = open_.pop()
-        if (name, id(record)) in seen:
-            continue
-        seen.add((name, id(record)))
-        symptom, ways = rules.symptoms[name]
-        if symptom.of in ("*", record.key.kind):
-            for way in ways:
-                open_ += [(way.symptom, r) for r in _along(way, record, rules.relations, world)]
+        if (name, id(record)) not in seen:
+            seen.add((name, id(record)))
+            follow(_consequences(name, record, rules), record)
     return seen
+
+
+def _consequences(name: str, record: Record, rules: RuleSet) -> tuple[Way, ...]:
+    """What follows from a symptom of an object; nothing when objects of its kind cannot show it."""
+    symptom, ways = rules.symptoms[name]
+    return ways if symptom.of in ("*", record.key.kind) else ()
 
 
 def _along(way: Way, start: Record, relations: Relations, world: World) -> list[Record]:
@@ -108,10 +116,9 @@ def _along(way: Way, start: Record, relations: Relations, world: World) -> list[
 def _acyclic(ordered: Sequence[Folded], explained: Edges) -> Edges:
     """The same without circles: of two findings that explain each other the worse (the earlier) is the cause."""
     kept: Edges = {}
-    for effect in sorted(explained):
-        for cause in sorted(explained[effect]):
-            if not _leads(cause, effect, kept):
-                kept.setdefault(effect, set()).add(cause)
+    for cause, effect in sorted((cause, effect) for effect, causes in explained.items() for cause in causes):
+        if not _leads(cause, effect, kept):
+            kept.setdefault(effect, set()).add(cause)
     return kept
 
 

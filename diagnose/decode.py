@@ -9,13 +9,14 @@ ones is decoded plainly.
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterable, Iterator
-from typing import Any, TypedDict
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any, NamedTuple, TypedDict
 
 import msgspec
 
+from diagnose import mend
 from diagnose.kinds import KindKey
+from diagnose.values import UNKNOWN
 
 Buffer = bytes | memoryview
 
@@ -49,7 +50,7 @@ class Identity(msgspec.Struct, gc=False):
 class _Document(msgspec.Struct, gc=False):
     apiVersion: str = ""
     kind: str = ""
-    items: list[msgspec.Raw] | None | msgspec.UnsetType = msgspec.UNSET
+    items: list[msgspec.Raw] | msgspec.UnsetType | None = msgspec.UNSET
     selfLink: str = ""
 
 
@@ -66,15 +67,15 @@ class Document(msgspec.Struct, gc=False, frozen=True):
 _document = msgspec.json.Decoder(_Document)
 _array = msgspec.json.Decoder(list[msgspec.Raw])
 _identity = msgspec.json.Decoder(Identity)
-_TRAILING = re.compile(r"trailing characters \(byte (\d+)\)")
 MALFORMED = (msgspec.DecodeError, RecursionError, UnicodeDecodeError, ValueError)
 MAX_DEPTH = 200
 
 
 def documents(data: Buffer) -> Iterator[Document]:
-    """The JSON documents that stand one after the other in `data`.
+    """The JSON documents that stand one after the other in `data`; scalars are passed over.
 
-    Raises msgspec.DecodeError or RecursionError at the first that is malformed.
+    Raises msgspec.DecodeError or RecursionError at the first that is malformed; of a list, its whole
+    items come before.
     """
     view = memoryview(data)
     while bytes(view[:64]).strip() or bytes(view).strip():
@@ -82,12 +83,31 @@ def documents(data: Buffer) -> Iterator[Document]:
             yield _one(view)
             return
         except msgspec.DecodeError as error:
-            found = _TRAILING.search(str(error))
-            if not found:
-                raise
-            end = int(found[1]) - 1
+            found = mend.TRAILING.search(str(error))
+            end = int(found[1]) - 1 if found else None
+            if end is None and isinstance(error, msgspec.ValidationError):
+                end = mend.end_of_value(view)
+                if end is not None:
+                    view = view[end:]
+                    continue
+            if end is None:
+                yield from _usable(view, error)
+                return
         yield _one(view[:end])
         view = view[end:]
+
+
+def _usable(view: memoryview, error: msgspec.DecodeError) -> Iterator[Document]:
+    """What of a malformed document can be read; raises when it is not all."""
+    mended = mend.without_lone_surrogates(view)
+    if mended is not None:
+        yield from documents(mended)
+        return
+    found = mend.whole_items(view)
+    if found is None:
+        raise error
+    yield _one(memoryview(found[0]))
+    raise mend.CutOff(f"broken or cut off after {found[1]:,} items") from error
 
 
 def _one(view: memoryview) -> Document:
@@ -109,38 +129,46 @@ def _document_of_odd_types(view: memoryview) -> _Document:
         value = msgspec.json.decode(fields[name]) if name in fields else ""
         return value if isinstance(value, str) else ""
 
-    return _Document(text("apiVersion"), text("kind"))
+    try:
+        items = msgspec.json.decode(fields.get("items", b"null"), type=list[msgspec.Raw] | None)
+    except msgspec.ValidationError:
+        items = None
+    return _Document(text("apiVersion"), text("kind"), msgspec.UNSET if items is None else items)
 
 
 def identity(raw: Buffer | msgspec.Raw) -> Identity:
-    """Who an object is, whatever the types of its metadata are.
-
-    Raises msgspec.ValidationError when it is no object.
-    """
+    """Who an object is, whatever the types of its metadata are; nobody when it is no object."""
     try:
         return _identity.decode(raw)
-    except msgspec.ValidationError:
-        return _lenient_identity(msgspec.json.decode(raw, type=dict[str, Any]))
+    except MALFORMED:
+        return _lenient_identity(decode_whole(raw))
 
 
 def _lenient_identity(data: dict[str, Any]) -> Identity:
     found = data.get("metadata")
     if not isinstance(found, dict):
-        return Identity(_text(data.get("apiVersion")), _text(data.get("kind")), None)
+        return Identity(_word(data.get("apiVersion")), _word(data.get("kind")), None)
     labels = found.get("labels")
     owners = found.get("ownerReferences")
     meta = Meta(
-        *(_text(found.get(k)) for k in ("name", "namespace", "uid", "resourceVersion")),
+        name=_text(found.get("name")),
+        namespace=_text(found.get("namespace")),
+        uid=_text(found.get("uid")),
+        resourceVersion=_text(found.get("resourceVersion")),
         creationTimestamp=_text(found.get("creationTimestamp")) or None,
         labels={str(k): _text(v) for k, v in labels.items()} if isinstance(labels, dict) else None,
         ownerReferences=[_owner(o) for o in owners if isinstance(o, dict)] if isinstance(owners, list) else None,
     )
-    return Identity(_text(data.get("apiVersion")), _text(data.get("kind")), meta)
+    return Identity(_word(data.get("apiVersion")), _word(data.get("kind")), meta)
 
 
 def _owner(data: dict[str, Any]) -> OwnerReference:
     words = {k: _text(data.get(k)) for k in ("kind", "name", "uid", "apiVersion")}
     return OwnerReference(**words, controller=data.get("controller") is True)
+
+
+def _word(value: object) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _text(value: object) -> str:
@@ -208,64 +236,70 @@ def _type_of(tree: Tree | None, name: str) -> Any:
             return Any
         return list[_type_of(tree[EVERY], name + "_")] | None  # type: ignore[misc]
     fields = {str(k): _type_of(v, f"{name}_{i}") for i, (k, v) in enumerate(tree.items())}
-    made: Any = TypedDict(name, fields, total=False)  # type: ignore[operator]
+    made: Any = TypedDict(name, fields, total=False)  # type: ignore[misc]
     return made | None
+
+
+class Reading(NamedTuple):
+    """How objects of a kind are decoded: with which projection (None: all), and whether that shows
+    the values of environment variables, of which some are credentials."""
+
+    decoder: msgspec.json.Decoder[Any] | None
+    environment: bool
+
+
+WHOLE = Reading(None, True)
+_TO_ENVIRONMENT = frozenset(
+    {"spec", "template", "jobTemplate", "containers", "initContainers", "ephemeralContainers", EVERY}
+)
+
+
+def reading(paths: Collection[tuple[Step, ...]]) -> Reading:
+    """How to decode objects of which `paths` are read."""
+    shows = any("env" in path or all(step in _TO_ENVIRONMENT for step in path) for path in paths)
+    names = {(*path[: path.index("env") + 1], EVERY, "name") for path in paths if "env" in path[:-1]}
+    return Reading(None if () in paths else projection({*paths, *names}), shows)
 
 
 def decode_projected(decoder: msgspec.json.Decoder[Any], raw: Buffer | msgspec.Raw) -> dict[str, Any]:
     """One object through a projection, or plainly when it does not fit its types."""
     try:
         value = decoder.decode(raw)
-    except msgspec.ValidationError:
-        value = msgspec.json.decode(raw)
+    except MALFORMED:
+        return decode_whole(raw)
     return value if isinstance(value, dict) else {}
+
+
+class Unreadable(dict[str, Any]):
+    """An object that no decoder reads: it may hold anything."""
+
+    def get(self, key: str, default: Any = UNKNOWN) -> Any:
+        return super().get(key, UNKNOWN)
 
 
 def decode_whole(raw: Buffer | msgspec.Raw) -> dict[str, Any]:
-    """All of one object."""
-    value = msgspec.json.decode(raw)
+    """All of one object; numbers beyond every range stay text. `Unreadable` when it cannot be read."""
+    try:
+        value = msgspec.json.decode(raw)
+    except MALFORMED:
+        value = _of_odd_numbers(raw)
     return value if isinstance(value, dict) else {}
+
+
+def _of_odd_numbers(raw: Buffer | msgspec.Raw) -> Any:
+    try:
+        return json.loads(bytes(memoryview(raw)), parse_int=_number, parse_float=_number)
+    except (ValueError, RecursionError):
+        return Unreadable()
+
+
+def _number(text: str) -> float | int | str:
+    number = float(text)
+    if abs(number) == float("inf"):
+        return text
+    return number if set(text) & set(".eE") else int(text)
 
 
 def encode(value: object) -> bytes:
     """JSON bytes of an object that was made in memory."""
     return msgspec.json.encode(value)
-
-
-def repair_truncated(text: str) -> str | None:
-    """A list whose file ends in the middle, closed after its last whole item; None when that fails.
-
-    Only the plain shapes that collectors write are tried: cut at the last item, close what is open.
-    """
-    cut = len(text)
-    for _ in range(50):
-        cut = text.rfind("}", 0, cut)
-        if cut < 0:
-            return None
-        candidate = text[: cut + 1] + _closing(text[: cut + 1])
-        try:
-            json.loads(candidate)
-        except (ValueError, RecursionError):
-            continue
-        return candidate
-    return None
-
-
-def _closing(text: str) -> str:
-    stack: list[str] = []
-    in_string = escaped = False
-    for char in text:
-        if in_string:
-            if escaped:
-                escaped = False
-            elif char == "\\":
-                escaped = True
-            elif char == '"':
-                in_string = False
-        elif char == '"':
-            in_string = True
-        elif char in "{[":
-            stack.append("}" if char == "{" else "]")
-        elif char in "}]" and stack:
-            stack.pop()
-    return ('"' if in_string else "") + "".join(reversed(stack))

@@ -8,23 +8,25 @@ it is let go. *Join*: the clauses of the few candidates run.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from diagnose.decode import Record
+from diagnose.dispatch import Dispatch, by_kind
 from diagnose.index import World, enter
 from diagnose.kinds import KindKey
 from diagnose.language.compiler import RuleSet
 from diagnose.language.conditions import Captures
 from diagnose.language.operators import Moment
-from diagnose.language.plan import CompiledCase, Guard, Plan
+from diagnose.language.plan import CompiledCase, Plan
 from diagnose.language.scope import SNAPSHOT
 from diagnose.language.steps import hidden, keep
 from diagnose.match import Match
 from diagnose.model import NotEvaluated
 from diagnose.paths import Getter, parse
-from diagnose.values import UNKNOWN, format_timestamp, version_in_range
+from diagnose.redact import is_unknown
+from diagnose.values import format_timestamp, version_in_range
 from diagnose.views import TABLE as VIEWS
 
 _EVENT = KindKey("", "Event")
@@ -65,15 +67,17 @@ def _needs(reason: str) -> tuple[str, ...]:
 
 
 def run(rules: RuleSet, world: World) -> tuple[list[Hit], Undecided]:
-    """Every match of every rule, in a stable order, and what could not be decided."""
+    """Every match of every rule, in a stable order, and what could not be decided.
+
+    All plans of one object are run before the next object, so that what their joins decode is still there.
+    """
     undecided = Undecided()
     plans = [p for p in rules.plans if _applies(p, world, undecided)]
-    candidates = _scan(rules, plans, world)
-    hits: list[Hit] = []
-    for plan in plans:
-        for record in candidates.get(id(plan), ()):
-            hits += _join(plan, record, world, undecided)
-    return hits, undecided
+    hits: dict[str, list[Hit]] = {p.rule.id: [] for p in plans}
+    for record, candidates in _scan(rules, plans, world):
+        for plan in candidates:
+            hits[plan.rule.id] += _join(plan, record, world, undecided)
+    return [hit for found in hits.values() for hit in found], undecided
 
 
 def _applies(plan: Plan, world: World, undecided: Undecided) -> bool:
@@ -95,42 +99,28 @@ def _applies(plan: Plan, world: World, undecided: Undecided) -> bool:
 # --- scan
 
 
-Filter = Callable[[dict[str, Any]], bool]
+Candidates = list[tuple[Record, list[Plan]]]
+Indexes = Sequence[tuple[Getter, dict[Any, list[Record]], bool]]
 
 
-@dataclass
-class _Dispatch:
-    """The plans of one kind by what they look for first."""
-
-    by_value: list[tuple[Getter, dict[Any, list[int]]]] = field(default_factory=list)
-    present: list[tuple[Getter, list[int]]] = field(default_factory=list)
-    always: list[int] = field(default_factory=list)
-    plans: list[tuple[Plan, Filter | None]] = field(default_factory=list)
-
-
-def _scan(rules: RuleSet, plans: Sequence[Plan], world: World) -> dict[int, list[Record]]:
-    dispatch = _dispatch(plans)
+def _scan(rules: RuleSet, plans: Sequence[Plan], world: World) -> Candidates:
+    dispatch = by_kind(plans)
     indexes: dict[KindKey, list[tuple[Getter, dict[Any, list[Record]], bool]]] = defaultdict(list)
     for key, text, namespaced in sorted(rules.reads.indexes):
         path = parse(text)
         indexes[key].append((path.get, world.start_by_value(key, path, namespaced), namespaced))
-    if rules.reads.involved:
+    involved = rules.reads.involved
+    if involved:
         world.start_involved()
-    candidates: dict[int, list[Record]] = defaultdict(list)
-    for key in {*dispatch, *indexes, *({_EVENT} if rules.reads.involved else ())}:
-        _scan_kind(key, dispatch.get(key), indexes.get(key, []), world, rules.reads.involved, candidates)
+    candidates: Candidates = []
+    for key in sorted({*dispatch, *indexes, *({_EVENT} if involved else ())}):
+        _scan_kind(key, dispatch.get(key), indexes.get(key, ()), world, involved and key == _EVENT, candidates)
     return candidates
 
 
 def _scan_kind(
-    key: KindKey,
-    dispatch: _Dispatch | None,
-    indexes: Sequence[tuple[Getter, dict[Any, list[Record]], bool]],
-    world: World,
-    involved: bool,
-    candidates: dict[int, list[Record]],
+    key: KindKey, dispatch: Dispatch | None, indexes: Indexes, world: World, events: bool, candidates: Candidates
 ) -> None:
-    events = involved and key == _EVENT
     for record in world.rows(key):
         data = world.decode(record)
         for get, index, namespaced in indexes:
@@ -139,76 +129,9 @@ def _scan_kind(
                 enter(index, record, values, namespaced)
         if events:
             world.index_event(record, data)
-        if dispatch is not None:
-            for plan in _selected(dispatch, data):
-                candidates[id(plan)].append(record)
-
-
-def _selected(dispatch: _Dispatch, data: dict[str, Any]) -> Iterator[Plan]:
-    numbers: list[int] = []
-    for get, table in dispatch.by_value:
-        for value in get(data):
-            if value is UNKNOWN:
-                numbers += [n for plans in table.values() for n in plans]
-            else:
-                try:
-                    numbers += table.get(value, ())
-                except TypeError:
-                    continue
-    for get, waiting in dispatch.present:
-        if get(data):
-            numbers += waiting
-    for number in sorted({*numbers, *dispatch.always}) if numbers else dispatch.always:
-        plan, passes = dispatch.plans[number]
-        if passes is None or passes(data):
-            yield plan
-
-
-def _dispatch(plans: Iterable[Plan]) -> dict[KindKey, _Dispatch]:
-    by_kind: dict[KindKey, _Dispatch] = {}
-    values: dict[tuple[KindKey, str], dict[Any, list[int]]] = {}
-    present: dict[tuple[KindKey, str], list[int]] = {}
-    for plan in plans:
-        best = max(plan.guards, key=lambda g: g.rank, default=None)
-        rest = [g for g in plan.guards if g is not best]
-        for key in plan.keys:
-            d = by_kind.setdefault(key, _Dispatch())
-            number = len(d.plans)
-            d.plans.append((plan, _filter(rest)))
-            if best is None:
-                d.always.append(number)
-                continue
-            for path in best.paths:
-                at = (key, path.text)
-                if best.values is None:
-                    if at not in present:
-                        present[at] = []
-                        d.present.append((path.get, present[at]))
-                    present[at].append(number)
-                    continue
-                if at not in values:
-                    values[at] = {}
-                    d.by_value.append((path.get, values[at]))
-                for value in sorted(best.values, key=repr):
-                    values[at].setdefault(value, []).append(number)
-    return by_kind
-
-
-def _filter(guards: Sequence[Guard]) -> Filter | None:
-    if not guards:
-        return None
-    tests = [([p.get for p in g.paths], g.values) for g in guards]
-
-    def passes(data: dict[str, Any]) -> bool:
-        return all(any(_passes(get(data), wanted) for get in getters) for getters, wanted in tests)
-
-    return passes
-
-
-def _passes(values: Sequence[Any], wanted: frozenset[Any] | None) -> bool:
-    if wanted is None:
-        return bool(values)
-    return any(v is UNKNOWN or isinstance(v, (dict, list)) or v in wanted for v in values)
+        plans = dispatch.candidates(data) if dispatch is not None else None
+        if plans:
+            candidates.append((record, plans))
 
 
 # --- join
@@ -226,6 +149,7 @@ def _join(plan: Plan, record: Record, world: World, undecided: Undecided) -> Ite
         match = Match(world, Moment(world.now))
         match.values[SNAPSHOT] = _snapshot_values(world)
         match.bind(plan.name, subject, record)
+        match.values["$"] = subject
         if plan.where is not None:
             captures: Captures = {}
             verdict = plan.where(subject, match, captures)

@@ -24,6 +24,7 @@ _CLIMBS = frozenset({"Pod", "ReplicaSet", "Job"})
 _NUMBERS = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b[0-9a-f]{12,64}\b|\d+")
 _MOST_EVIDENCE = 6
 _LONGEST = 4000
+_LONGEST_RAW = 1 << 16
 
 
 @dataclass
@@ -46,7 +47,9 @@ def workload_of(record: Record, world: World) -> ObjectRef:
     Goes by ownerReferences even where the owner itself was not collected. Static pods stand for themselves.
     """
     current, ref = record, ref_of(record)
-    while current.key.kind in _CLIMBS:
+    passed: set[int] = set()
+    while current.key.kind in _CLIMBS and id(current) not in passed:
+        passed.add(id(current))
         owner = next((o for o in current.meta.ownerReferences or () if o.controller and o.kind != "Node"), None)
         if owner is None:
             break
@@ -67,12 +70,17 @@ def _guessed(ref: ObjectRef, pod: Record) -> ObjectRef:
 
 
 def fold(hits: Iterable[Hit], world: World, redactor: Redactor) -> list[Folded]:
-    """One finding for hits that say the same of one object or of the pods of one workload."""
+    """One finding for hits that say the same of the objects of one workload, numbers aside.
+
+    What is said of one object twice, with other numbers, is two findings.
+    """
     groups: dict[tuple[Any, ...], Folded] = {}
+    told: dict[tuple[Any, ...], dict[str, int]] = {}
     for hit in hits:
         finding = _finding(hit, world, redactor)
-        text = _normalised(finding.message, hit.object.meta.name)
-        group = (finding.rule, finding.object, finding.key, text if hit.object.key.kind in _CLIMBS else "")
+        same = (finding.rule, finding.object, finding.key, _normalised(finding.message, hit.object.meta.name))
+        mine = told.setdefault((*same, id(hit.object)), {})
+        group = (*same, mine.setdefault(finding.message, len(mine)))
         there = groups.get(group)
         if there is None:
             groups[group] = Folded(finding, [hit])
@@ -82,7 +90,15 @@ def fold(hits: Iterable[Hit], world: World, redactor: Redactor) -> list[Folded]:
 
 
 def _normalised(message: str, name: str) -> str:
-    return _NUMBERS.sub("#", message.replace(name, "*") if name else message)
+    before, *rest = message.split(name)
+    for after in rest:
+        inside = _is_of_name(before[-1:]) or _is_of_name(after[:1])
+        before += (name if inside else "*") + after
+    return _NUMBERS.sub("#", before)
+
+
+def _is_of_name(char: str) -> bool:
+    return char.isalnum() or char in ("-", "_")
 
 
 def _merged(folded: Folded, world: World) -> Folded:
@@ -93,8 +109,8 @@ def _merged(folded: Folded, world: World) -> Folded:
     finding = folded.finding
     refs.pop(finding.object, None)
     objects = tuple(sorted(refs))
-    evidence = finding.evidence
-    return Folded(replace(finding, objects=objects, count=max(1, len(objects)), evidence=evidence), folded.hits)
+    since = min((s for s in map(_since, folded.hits) if s is not None), default=None)
+    return Folded(replace(finding, objects=objects, count=max(1, len(objects)), since=since), folded.hits)
 
 
 def _shown_objects(hit: Hit) -> list[Record]:
@@ -118,27 +134,38 @@ def _finding(hit: Hit, world: World, redactor: Redactor) -> Finding:
     rule, case, match = hit.plan.rule, hit.case, hit.match
     workload = workload_of(hit.object, world)
     elements = tuple(str(label) for label in match.elements.values())
-    since = None
-    if hit.plan.since is not None:
-        times = [t for t in (timestamp(v) for v in hit.plan.since(match)) if t is not None]
-        since = min(times, default=None)
+    clean = redactor.with_values(_credentials(match, world))
     return Finding(
         rule=f"{rule.id}/{case.id}" if case.id else rule.id,
         category=rule.category,
         severity=case.severity,
         title=case.title,
-        message=redactor(case.message(match))[:_LONGEST],
+        message=_clean(case.message(match), clean),
         object=workload,
         key=elements,
         container=_container(match),
-        evidence=_evidence(hit, redactor),
-        fix=redactor(case.fix(match)),
-        commands=tuple(redactor(c(match)) for c in case.commands),
+        evidence=_evidence(hit, clean),
+        fix=_clean(case.fix(match), clean),
+        commands=tuple(_clean(c(match), clean) for c in case.commands),
         docs=case.docs,
         refs=rule.refs,
-        since=since,
         symptom=case.symptom,
     )
+
+
+def _since(hit: Hit) -> float | None:
+    if hit.plan.since is None:
+        return None
+    return min((t for t in map(timestamp, hit.plan.since(hit.match)) if t is not None), default=None)
+
+
+def _credentials(match: Match, world: World) -> frozenset[str]:
+    """The credentials in the environment of the objects that a match went through."""
+    return frozenset().union(*(world.credentials(r) for r in match.records.values()))
+
+
+def _clean(text: str, redactor: Redactor) -> str:
+    return redactor(text[:_LONGEST_RAW])[:_LONGEST]
 
 
 def _container(match: Match) -> str:
@@ -153,7 +180,7 @@ def _evidence(hit: Hit, redactor: Redactor) -> tuple[Evidence, ...]:
     found: dict[tuple[str, str], Evidence] = {}
     for proof in hit.case.evidence:
         for evidence in _prove(proof, hit):
-            clean = replace(evidence, text=redactor(evidence.text)[:_LONGEST])
+            clean = replace(evidence, text=_clean(evidence.text, redactor))
             found.setdefault((clean.source, clean.text), clean)
     return tuple(found.values())[:_MOST_EVIDENCE]
 
@@ -166,7 +193,7 @@ def _prove(proof: Proof, hit: Hit) -> list[Evidence]:
         return []
     logs = [v for v in values if isinstance(v, Log)]
     if logs:
-        return [Evidence("log", ref_of(record), log.name, match.lines.get(log.name) or log.last_line()) for log in logs]
+        return [Evidence("log", ref_of(record), log.label, match.lines.get(log.name) or log.last_line()) for log in logs]
     if record.key == _EVENT and proof.base == proof.root:
         return [_event(record, match.world.data(record))]
     source = proof.text if not proof.base or proof.root != proof.base else proof.text.partition(".")[2] or proof.text
@@ -183,13 +210,16 @@ def _labelled(proof: Proof, match: Match, source: str) -> str:
 
 def _event(record: Record, data: dict[str, Any]) -> Evidence:
     about = as_map(data.get("involvedObject"))
-    ref = ObjectRef(str(about.get("kind", "")), str(about.get("namespace", "")), str(about.get("name", "")))
+    kind, namespace, name, api, uid = (
+        str(about.get(k) or "") for k in ("kind", "namespace", "name", "apiVersion", "uid")
+    )
+    ref = ObjectRef(kind, namespace, name, key_of(api, kind).group, api, uid)
     count = data.get("count")
     return Evidence(
         "event",
         ref,
-        str(data.get("reason", "")),
-        show(data.get("message", "")),
+        str(data.get("reason") or ""),
+        show(data.get("message") or ""),
         count if isinstance(count, int) else 1,
         timestamp(data.get("lastTimestamp")),
     )

@@ -9,20 +9,21 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import msgspec
-
 from diagnose import normalise
-from diagnose.decode import Record, decode_projected, decode_whole
-from diagnose.kinds import KindKey, is_namespaced, key_of
+from diagnose.decode import WHOLE, Reading, Record, Unreadable, decode_projected, decode_whole
+from diagnose.kinds import KindKey, info, is_namespaced, key_of
 from diagnose.paths import Path
+from diagnose.redact import REDACTED_FORMS, environment_values, hide_environment
 from diagnose.snapshot import Snapshot
-from diagnose.values import as_map, selects
+from diagnose.values import UNKNOWN, as_map, selects
 
-Decoders = Mapping[KindKey, msgspec.json.Decoder[Any] | None]
+Decoders = Mapping[KindKey, Reading]
 _KEPT = 20_000
 _EVENT = KindKey("", "Event")
 _NODE = KindKey("", "Node")
 _NOTHING: list[Record] = []
+OPEN: tuple[Any, ...] = (UNKNOWN, *REDACTED_FORMS)
+"""Under these a value index keeps the objects whose value is hidden: they may equal anything."""
 
 
 class World:
@@ -39,7 +40,9 @@ class World:
         self._labels: dict[KindKey, dict[str, dict[tuple[str, str], list[Record]]]] = {}
         self._values: dict[tuple[KindKey, str, bool], dict[Any, list[Record]]] = {}
         self._involved: dict[tuple[str, str, str], list[Record]] | None = None
-        self._owned: dict[str, list[Record]] | None = None
+        self._owned: dict[int, list[Record]] | None = None
+        self._credentials: dict[int, frozenset[str]] = {}
+        self.unreadable: dict[int, Record] = {}
         self.memo: dict[Any, Any] = {}
 
     def rows(self, key: KindKey, namespace: str | None = None) -> list[Record]:
@@ -55,8 +58,12 @@ class World:
 
     def decode(self, record: Record) -> dict[str, Any]:
         """The fields of an object that rules read, fresh from its bytes."""
-        decoder = self._decoders.get(record.key)
-        data = decode_projected(decoder, record.raw) if decoder else decode_whole(record.raw)
+        how = self._decoders.get(record.key, WHOLE)
+        data = decode_projected(how.decoder, record.raw) if how.decoder else decode_whole(record.raw)
+        if how.environment:
+            hide_environment(data)
+        if isinstance(data, Unreadable):
+            self.unreadable.setdefault(id(record), record)
         return normalise.apply(record, data)
 
     def data(self, record: Record) -> dict[str, Any]:
@@ -70,11 +77,22 @@ class World:
             self._decoded.move_to_end(id(record))
         return there
 
+    def credentials(self, record: Record) -> frozenset[str]:
+        """The credentials in the environment of the object's containers."""
+        known = self._credentials.get(id(record))
+        if known is None:
+            known = self._credentials[id(record)] = environment_values(decode_whole(record.raw))
+        return known
+
     def find(self, key: KindKey, namespace: str, name: str) -> Record | None:
         """The object of that name; `namespace` is ignored for cluster-scoped kinds."""
         if key not in self._names:
-            self._names[key] = {(r.meta.namespace, r.meta.name): r for r in self.rows(key)}
-        return self._names[key].get((namespace if is_namespaced(key) else "", name))
+            namespaced = is_namespaced(key)
+            self._names[key] = {(r.meta.namespace if namespaced else "", r.meta.name): r for r in self.rows(key)}
+        names = self._names[key]
+        if not is_namespaced(key):
+            return names.get(("", name))
+        return names.get((namespace, name)) or (names.get(("", name)) if info(key) is None else None)
 
     def select(self, key: KindKey, namespace: str | None, selector: Any) -> list[Record]:
         """The objects that a label selector selects, in one namespace or (None) in all."""
@@ -105,34 +123,36 @@ class World:
             if reference.controller:
                 key = key_of(reference.apiVersion, reference.kind)
                 found = self.find(key, record.meta.namespace, reference.name)
-                if found and (not reference.uid or not found.meta.uid or reference.uid == found.meta.uid):
+                if found and _same_uid(reference.uid, found.meta.uid):
                     return found, None
-                return None, self.coverage.missing(key, record.meta.namespace)
+                return None, self.coverage.missing(key, record.meta.namespace if is_namespaced(key) else None)
         return None, None
 
     def owned(self, record: Record) -> list[Record]:
-        """The objects whose controller this is."""
+        """The objects whose controller this is: `owner` read backwards."""
         if self._owned is None:
             self._owned = {}
             for rows in self.snapshot.tables.values():
                 for row in rows:
-                    for reference in row.meta.ownerReferences or ():
-                        if reference.controller and reference.uid:
-                            self._owned.setdefault(reference.uid, []).append(row)
-        return self._owned.get(record.meta.uid, _NOTHING) if record.meta.uid else _NOTHING
+                    if row.meta.ownerReferences:
+                        owner, _ = self.owner(row)
+                        if owner is not None:
+                            self._owned.setdefault(id(owner), []).append(row)
+        return self._owned.get(id(record), _NOTHING)
 
     def events(self, record: Record) -> list[Record]:
         """The events about an object: of its kind, namespace and name, and of the same uid."""
         meta = record.meta
         found = self._involved_index().get((record.key.kind, meta.namespace, meta.name), _NOTHING)
-        if not found or not meta.uid or record.key == _NODE or _is_mirror(record):
-            return found
-        return [e for e in found if self._uid_fits(e, meta.uid)]
+        uid = "" if record.key == _NODE or _is_mirror(record) else meta.uid
+        return [e for e in found if self._is_about(e, record.key, uid)] if found else found
 
-    def _uid_fits(self, event: Record, uid: str) -> bool:
-        involved = self.data(event).get("involvedObject")
-        said = involved.get("uid") if isinstance(involved, dict) else None
-        return not said or said == uid
+    def _is_about(self, event: Record, key: KindKey, uid: str) -> bool:
+        about = as_map(self.data(event).get("involvedObject"))
+        api = about.get("apiVersion")
+        if isinstance(api, str) and api and key_of(api, key.kind) != key:
+            return False
+        return _same_uid(about.get("uid"), uid)
 
     def _involved_index(self) -> dict[tuple[str, str, str], list[Record]]:
         if self._involved is None:
@@ -150,7 +170,12 @@ class World:
         about = as_map(data.get("involvedObject"))
         kind, name = about.get("kind"), about.get("name")
         if self._involved is not None and isinstance(kind, str) and isinstance(name, str):
-            namespace = "" if kind == "Node" else str(about.get("namespace") or event.meta.namespace)
+            key = key_of(str(about.get("apiVersion") or ""), kind)
+            namespace = str(about.get("namespace") or "")
+            if not is_namespaced(key):
+                namespace = ""
+            elif not namespace and info(key) is not None:
+                namespace = event.meta.namespace
             self._involved.setdefault((kind, namespace, name), []).append(event)
 
     def by_value(self, key: KindKey, path: Path, namespaced: bool = False) -> dict[Any, list[Record]]:
@@ -170,10 +195,15 @@ class World:
 def enter(index: dict[Any, list[Record]], record: Record, values: Iterable[Any], namespaced: bool) -> None:
     """Put an object under each of its values, once."""
     for value in values:
-        if isinstance(value, (str, int, float)):
+        if isinstance(value, (str, int, float)) or value is UNKNOWN:
             rows = index.setdefault((record.meta.namespace, value) if namespaced else value, [])
             if not rows or rows[-1] is not record:
                 rows.append(record)
+
+
+def _same_uid(a: object, b: object) -> bool:
+    """Whether two uids may be of one object; one that is not told fits any."""
+    return not a or not b or a == b
 
 
 def _is_mirror(record: Record) -> bool:

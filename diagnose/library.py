@@ -80,6 +80,13 @@ def load(selection: Selection = Selection()) -> Library:
     return Library(tuple(sorted(chosen, key=lambda r: r.id)), relations, tuple(symptoms))
 
 
+def file_of(rule: Rule) -> Path:
+    """Where a loaded rule was read from (built-in ones are called `rules/...` wherever they are)."""
+    path = Path(rule.file)
+    inside = builtin_folder().joinpath(*path.parts[1:])
+    return path if path.exists() or not inside.exists() else inside
+
+
 def _user_folder(name: str) -> Path:
     path = Path(name)
     if not path.exists():

@@ -23,7 +23,7 @@ _MISSING = re.compile(
     r"|Error from server[^\n]*)\s*\Z"
 )
 _CRI = re.compile(r"(?P<time>\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)) (?:stdout|stderr) (?P<tag>[FP])\S* ?(?P<text>.*)\Z")
-_STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d) ")
+_STAMPS = re.compile(r"(?m)^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d) ")
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b[@-_]|[\x00-\x08\x0b-\x1f\x7f]")
 
 
@@ -54,6 +54,14 @@ class Log:
     size: int
     read: Callable[[int, int], bytes] = field(repr=False, compare=False)
     framing: str = "plain"
+    of: ContainerLog | NodeLog | None = None
+
+    @property
+    def label(self) -> str:
+        """What a reader would call it: `api, previous run`, or `kubelet journal`."""
+        if isinstance(self.of, ContainerLog):
+            return f"{self.of.container}, previous run" if self.of.previous else self.of.container
+        return f"{self.of.unit} journal" if self.of else self.name
 
     @classmethod
     def of_text(cls, name: str, text: str, framing: str = "plain") -> Log:
@@ -73,7 +81,7 @@ class Log:
         text = raw.decode("utf-8", "replace").replace("\r\n", "\n")
         if len(text) < 2000 and _MISSING.match(text):
             return ""
-        return "\n".join(_CONTROL.sub("", line) for line in _unframe(text.split("\n"), self.framing))
+        return _CONTROL.sub("", _unframed(text, self.framing))
 
     def __bool__(self) -> bool:
         return bool(self.size) and bool(self.text.strip())
@@ -89,15 +97,14 @@ class Log:
         return next((line.strip() for line in reversed(self.text.split("\n")) if line.strip()), "")
 
 
-def _unframe(lines: list[str], framing: str) -> Iterator[str]:
+def _unframed(text: str, framing: str) -> str:
     if framing == "stamped":
-        yield from (_STAMP.sub("", line, count=1) if _STAMP.match(line) else line for line in lines)
-    elif framing == "cri":
-        yield from _join_cri(lines)
-    elif framing == "docker":
-        yield from (_docker_line(line) for line in lines)
-    else:
-        yield from lines
+        return _STAMPS.sub("", text)
+    if framing == "cri":
+        return "\n".join(_join_cri(text.split("\n")))
+    if framing == "docker":
+        return "\n".join(_docker_line(line) for line in text.split("\n"))
+    return text
 
 
 def _join_cri(lines: list[str]) -> Iterator[str]:
@@ -119,5 +126,5 @@ def _join_cri(lines: list[str]) -> Iterator[str]:
 def _docker_line(line: str) -> str:
     try:
         return str(msgspec.json.decode(line)["log"]).rstrip("\n") if line.startswith("{") else line
-    except (msgspec.DecodeError, KeyError, TypeError):
+    except (msgspec.DecodeError, RecursionError, KeyError, TypeError):
         return line

@@ -11,12 +11,13 @@ from typing import Any
 
 from diagnose.decode import Record, Step
 from diagnose.kinds import KindKey
+from diagnose.values import as_map
 
 Data = dict[str, Any]
 
 
 def _event(record: Record, data: Data) -> Data:
-    series = data.get("series") if isinstance(data.get("series"), dict) else {}
+    series = as_map(data.get("series"))
     if "message" not in data and "note" in data:
         data["message"] = data["note"]
     if not data.get("involvedObject") and isinstance(data.get("regarding"), dict):
@@ -66,7 +67,7 @@ def apply(record: Record, data: Data) -> Data:
     data["apiVersion"] = record.api_version
     metadata = data.get("metadata")
     if not isinstance(metadata, dict):
-        metadata = data["metadata"] = {}
+        metadata = data["metadata"] = type(data)()
     metadata["name"] = record.meta.name
     if record.meta.namespace:
         metadata["namespace"] = record.meta.namespace

@@ -11,9 +11,10 @@ A getter returns the values as a list; a missing path, and null, is no value.
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from diagnose.decode import EVERY, Step
@@ -42,7 +43,7 @@ class Where:
     """`[?(@.a.b=='v')]`: the elements whose field has that value."""
 
     keys: tuple[str, ...]
-    value: str | int | bool
+    value: str | int
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,30 +94,30 @@ class PathError(ValueError):
 
 _ROOT = re.compile(r"\$|[A-Za-z_][\w-]*")
 _SEGMENT = re.compile(
-    r"""\.(?P<key>[A-Za-z_][\w-]*)
+    r"""\.(?P<key>(?!where(?:not)?(?![\w-]))[A-Za-z_][\w-]*)
     |\.?\[(?P<quote>['"])(?P<quoted>[^'"\\]+)(?P=quote)\]
     |\.?\[(?P<every>\*)\]
     |\.?\[(?P<index>\d+)\]
     |\.?\[\?\(\s*@\.(?P<field>[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)*)\s*==\s*
         (?:'(?P<single>[^'\\]*)'|"(?P<double>[^"\\]*)"|(?P<number>\d+)(?=\s*\)))\s*\)\]
     """,
-    re.VERBOSE,
+    re.VERBOSE | re.ASCII,
 )
 
 
-@lru_cache(maxsize=None)
+@cache
 def parse(text: str) -> Path:
     """The path that `text` says. Raises PathError."""
     text = text.strip()
     start = _ROOT.match(text)
     if not start:
-        raise PathError(f"'{text}' is no path: it must begin with $ or a binding's name")
+        raise PathError(f"'{text}' is no path; it begins with $ or the name of a binding")
     segments: list[Segment] = []
     at = start.end()
     while at < len(text):
         found = _SEGMENT.match(text, at)
         if not found:
-            segments.append(_other(text, at))
+            segments = _interpreted_from(text, start.end(), at, segments)
             break
         segments.append(_segment(found))
         at = found.end()
@@ -134,20 +135,47 @@ def _segment(found: re.Match[str]) -> Segment:
     return Where(tuple(found["field"].split(".")), int(value) if found["number"] else value)
 
 
+_QUOTED = re.compile(r"""'[^']*'|"[^"]*\"""")
+_BARE_WORD = re.compile(r"(?:[=!<>]=|[<>])\s*(?!(?:true|false|null)\b)([A-Za-z_][\w-]*)")
+
+
+def _interpreted_from(text: str, start: int, at: int, before: list[Segment]) -> list[Segment]:
+    """The path whose text from `at` on only jsonpath-ng can read; with `parent` it needs all of it."""
+    return [_other(text, start)] if "`parent`" in text else [*before, _other(text, at)]
+
+
 def _other(text: str, at: int) -> Other:
     rest = "$" + text[at:]
-    _interpreted(rest, text)
+    unquoted = _QUOTED.sub("''", rest)
+    if "=~" in unquoted or "`sub(" in unquoted:  # these run Python's patterns, which may take for ever
+        raise PathError(f"'{text}' is no path; test a pattern with `matches`, in linear time")
+    bare = _BARE_WORD.search(unquoted) if "?" in rest else None
+    if bare:  # jsonpath-ng reads it as text or finds nothing, depending on its version
+        raise PathError(f"'{text}' is no path; quote the word in its filter: '{bare[1]}'")
+    if _joins(_interpreted(rest, text)):
+        raise PathError(f"'{text}' is no path; it joins several, and `let: {{x: {{values: [...]}}}}` does that")
     return Other(rest)
+
+
+def _joins(node: Any) -> bool:
+    """Whether a path that jsonpath-ng has read holds an operator between two paths, as `|` or `where`."""
+    left, right = getattr(node, "left", None), getattr(node, "right", None)
+    if left is None or right is None:
+        return False
+    return type(node).__name__ not in ("Child", "Descendants") or _joins(left) or _joins(right)
 
 
 def _interpreted(rest: str, text: str) -> Any:
     from jsonpath_ng.exceptions import JSONPathError
-    from jsonpath_ng.ext import parse as parse_jsonpath
+    from jsonpath_ng.ext.parser import parse as parse_jsonpath
 
     try:
-        return parse_jsonpath(rest)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return parse_jsonpath(rest)
     except (JSONPathError, Exception) as error:  # its lexer and parser raise plain Exception too
-        raise PathError(f"'{text}' is no path: {str(error).splitlines()[0]}") from None
+        hint = "; quote a key that has dots or slashes, as $.metadata.labels['example.com/x']" if "/" in text else ""
+        raise PathError(f"'{text}' is no path ({str(error).splitlines()[0].rstrip('!')}){hint}") from None
 
 
 def getter(segments: tuple[Segment, ...]) -> Getter:
@@ -230,9 +258,15 @@ def _unknown_of(value: Any) -> Sequence[Any]:
 
 
 def _where(get: Getter, wanted: object) -> Getter:
+    def passes(element: Any) -> bool:
+        found = get(element)
+        return found == (wanted,) and not isinstance(found[0], bool)
+
     def filtered(value: Any) -> Sequence[Any]:
+        if isinstance(value, dict):
+            value = list(value.values())
         if isinstance(value, list):
-            return [v for v in value if get(v) == (wanted,)]
+            return [v for v in value if v is UNKNOWN or passes(v)]
         return _unknown_of(value)
 
     return filtered
@@ -242,6 +276,11 @@ def _find(text: str) -> Getter:
     expression = _interpreted(text, text)
 
     def get(value: Any) -> Sequence[Any]:
-        return [m.value for m in expression.find(value) if m.value is not None]
+        if value is UNKNOWN:
+            return (UNKNOWN,)
+        try:
+            return [m.value for m in expression.find(value) if m.value is not None]
+        except Exception:  # what it trips over depends on its version: a value of an odd type has no values
+            return ()
 
     return get

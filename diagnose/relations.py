@@ -10,16 +10,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from diagnose.decode import Record, Step
-from diagnose.index import World
+from diagnose.decode import Record, Step, Unreadable
+from diagnose.index import OPEN, World
 from diagnose.kinds import KindKey, is_namespaced, key_of, parse_key
 from diagnose.paths import Path
+from diagnose.redact import is_unknown
 from diagnose.values import as_map
 from diagnose.views import TABLE as VIEWS
 from diagnose.views import View
 
 Related = tuple[list[Any], str | None]
 ANY = "*"
+UNREADABLE = "an object could not be decoded"
+HIDDEN_NAME = "a name or selector that it goes by was redacted, or is not in the dump"
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,10 @@ def _by_name(rs: Relations, world: World, r: Relation, record: Record, data: Map
     key = r.target or _varying_target(r, data)
     if key is None:
         return [], None
-    for name in dict.fromkeys(n for n in r.path.get(data) if isinstance(n, str)):
+    names = r.path.get(data)
+    if any(is_unknown(n) for n in names):
+        missing = HIDDEN_NAME
+    for name in dict.fromkeys(n for n in names if isinstance(n, str) and not is_unknown(n)):
         there = world.find(key, namespace, name)
         if there is not None:
             found.append(there)
@@ -127,58 +133,77 @@ def _varying_target(r: Relation, data: Mapping[str, Any]) -> KindKey | None:
 
 
 def _by_labels(rs: Relations, world: World, r: Relation, record: Record, data: Mapping[str, Any]) -> Related:
+    known = world.memo.get(("selected", r.source, r.name, id(record)))
+    if known is None:
+        known = world.memo["selected", r.source, r.name, id(record)] = _select(world, r, record, data)
+    selected: Related = known
+    return selected
+
+
+def _select(world: World, r: Relation, record: Record, data: Mapping[str, Any]) -> Related:
     assert r.path is not None and r.target is not None
     found: list[Record] = []
+    namespace = record.meta.namespace if is_namespaced(record.key) else None
     for selector in r.path.get(data):
+        if is_unknown(selector):
+            return [], HIDDEN_NAME
         if selector or r.how == "selector":
-            found += world.select(r.target, record.meta.namespace or None, selector)
-    return found, world.coverage.missing(r.target, record.meta.namespace or None)
+            found += world.select(r.target, namespace, selector)
+    return found, world.coverage.missing(r.target, namespace)
 
 
 def _inverse(rs: Relations, world: World, r: Relation, record: Record, data: Mapping[str, Any]) -> Related:
     forward = rs.forward(r)
     key = parse_key(forward.source)
     here = parse_key(forward.to)
-    namespaced = is_namespaced(here) and bool(record.meta.namespace)
+    namespace = record.meta.namespace if is_namespaced(here) else None
+    missing = world.coverage.missing(key, namespace)
     if forward.how == "name" and forward.namespace_path is None and forward.kind_path is None:
         assert forward.path is not None
-        index = world.by_value(key, forward.path, namespaced)
-        wanted = (record.meta.namespace, record.meta.name) if namespaced else record.meta.name
-        found = index.get(wanted, [])
+        index = world.by_value(key, forward.path, namespace is not None)
+        found = index.get(_entry(namespace, record.meta.name), [])
+        if any(index.get(_entry(namespace, value)) for value in OPEN):
+            missing = HIDDEN_NAME
     else:
-        found = _backwards(rs, world, forward, key).get(id(record), [])
-    return found, world.coverage.missing(key, record.meta.namespace if namespaced else None)
+        table, hidden = _backwards(rs, world, forward, key)
+        found, missing = table.get(id(record), []), HIDDEN_NAME if hidden else missing
+    return found, missing
 
 
-def _backwards(rs: Relations, world: World, forward: Relation, key: KindKey) -> dict[int, list[Record]]:
+def _entry(namespace: str | None, value: Any) -> Any:
+    return value if namespace is None else (namespace, value)
+
+
+def _backwards(rs: Relations, world: World, forward: Relation, key: KindKey) -> tuple[dict[int, list[Record]], bool]:
+    """The objects that point at each object, and whether some hide where they point."""
     memo = ("backwards", forward.source, forward.name)
     if memo not in world.memo:
         table: dict[int, list[Record]] = {}
+        hidden = False
         for row in world.rows(key):
-            for target in rs.of(world, forward, row, world.data(row))[0]:
+            targets, missing = rs.of(world, forward, row, world.data(row))
+            hidden = hidden or missing == HIDDEN_NAME
+            for target in targets:
                 table.setdefault(id(target), []).append(row)
-        world.memo[memo] = table
-    found: dict[int, list[Record]] = world.memo[memo]
+        world.memo[memo] = table, hidden
+    found: tuple[dict[int, list[Record]], bool] = world.memo[memo]
     return found
 
 
 _EVENT = KindKey("", "Event")
-_EVENTS_LAST = 3600.0
+_EVENTS_OF_CLUSTER = "default"
+"""Where the events about objects without a namespace are."""
 
 
 def _involved(rs: Relations, world: World, r: Relation, record: Record, data: Mapping[str, Any]) -> Related:
-    found = world.events(record)
-    missing = world.coverage.missing(_EVENT, record.meta.namespace or None)
-    if missing and not world.coverage.collected(_EVENT):
-        return found, missing
-    if not record.meta.namespace:
-        missing = None if world.coverage.collected(_EVENT) else missing
-    return found, missing
+    return world.events(record), world.coverage.missing(_EVENT, record.meta.namespace or _EVENTS_OF_CLUSTER)
 
 
 def _owner(rs: Relations, world: World, r: Relation, record: Record, data: Mapping[str, Any]) -> Related:
     found, missing = world.owner(record)
-    while r.top and found is not None:
+    passed = {id(record)}
+    while r.top and found is not None and id(found) not in passed:
+        passed.add(id(found))
         above, missing = world.owner(found)
         if above is None:
             break
@@ -191,11 +216,13 @@ def _owned(rs: Relations, world: World, r: Relation, record: Record, data: Mappi
     key = r.target
     if key is None:
         return found, None
-    return [f for f in found if f.key == key], world.coverage.missing(key, record.meta.namespace)
+    return [f for f in found if f.key == key], world.coverage.missing(key, record.meta.namespace or None)
 
 
 def _view(rs: Relations, world: World, r: Relation, record: Record, data: Mapping[str, Any]) -> Related:
     assert r.view is not None
+    if isinstance(data, Unreadable):
+        return [], UNREADABLE
     return r.view.make(world, record, dict(as_map(data)))
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from diagnose.correlate import correlate
+from diagnose.decode import Record
 from diagnose.engine import run
-from diagnose.findings import fold
+from diagnose.findings import fold, ref_of
 from diagnose.index import World
 from diagnose.language.compiler import RuleSet
-from diagnose.model import Report, SnapshotInfo
+from diagnose.model import InputWarning, Report, SnapshotInfo
 from diagnose.redact import Redactor
 from diagnose.snapshot import Snapshot
 from diagnose.version import VERSION
@@ -24,7 +26,7 @@ def diagnose(snapshot: Snapshot, rules: RuleSet) -> Report:
     return Report(
         version=VERSION,
         rules=len(rules.plans),
-        snapshot=describe(snapshot),
+        snapshot=describe(snapshot, world.unreadable.values()),
         causes=causes,
         findings=findings,
         not_evaluated=undecided.told(),
@@ -51,8 +53,9 @@ def within(report: Report, namespaces: frozenset[str]) -> Report:
     )
 
 
-def describe(snapshot: Snapshot) -> SnapshotInfo:
-    """What the report says of its input."""
+def describe(snapshot: Snapshot, unreadable: Iterable[Record] = ()) -> SnapshotInfo:
+    """What the report says of its input; `unreadable` are the objects that could not be decoded."""
+    lost = tuple(InputWarning(f"{ref_of(r)} could not be decoded", r.file) for r in unreadable)
     return SnapshotInfo(
         sources=snapshot.sources,
         captured_at=snapshot.captured_at,
@@ -60,7 +63,7 @@ def describe(snapshot: Snapshot) -> SnapshotInfo:
         server_version=snapshot.server_version,
         objects=snapshot.objects(),
         coverage=snapshot.coverage.describe(),
-        warnings=snapshot.warnings,
+        warnings=(*snapshot.warnings, *lost),
         logs=len(snapshot.logs) + len(snapshot.node_logs),
-        incomplete=snapshot.incomplete,
+        incomplete=snapshot.incomplete or bool(lost),
     )

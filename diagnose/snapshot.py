@@ -6,14 +6,14 @@ Sources fill a `Builder`; `Builder.build()` gives the frozen `Snapshot` that all
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import msgspec
 
 from diagnose import decode, redact
 from diagnose.capture_time import newest_timestamp
 from diagnose.decode import Record
-from diagnose.kinds import KindKey, from_resource, is_namespaced, key_of
+from diagnose.kinds import KindKey, from_resource, info, is_namespaced, key_of
 from diagnose.logs import ContainerLog, Log, NodeLog
 from diagnose.model import InputWarning
 
@@ -66,14 +66,12 @@ class Coverage:
 
         `namespace` None asks for all namespaces.
         """
-        if self._everything or key in self._all:
+        namespaces = self._namespaces.get(key, set())
+        if self._everything or key in self._all or namespace in namespaces:
             return None
         if key in self._denied:
             return f"{key} could not be collected: {self._denied[key]}"
-        namespaces = self._namespaces.get(key)
         if namespaces:
-            if namespace is not None and namespace in namespaces:
-                return None
             where = f"in namespace {namespace}" if namespace else "in all namespaces"
             return f"{key} was not collected {where}"
         if key in self._partial:
@@ -82,13 +80,14 @@ class Coverage:
 
     def describe(self) -> dict[str, str | list[str]]:
         """For the report: kind to `all`, `partial`, `refused: why` or the list of namespaces."""
-        known = self._all | self._partial | set(self._namespaces) | set(self._denied)
+        some = {key for key, namespaces in self._namespaces.items() if namespaces}
+        known = self._all | self._partial | some | set(self._denied)
         return {str(key): self._describe(key) for key in sorted(known, key=str)}
 
     def _describe(self, key: KindKey) -> str | list[str]:
         if key in self._all:
             return "all"
-        if key in self._namespaces:
+        if self._namespaces.get(key):
             return sorted(self._namespaces[key])
         return PARTIAL if key in self._partial else f"refused: {self._denied[key]}"
 
@@ -151,6 +150,7 @@ class Builder:
 
     def add_log(self, key: ContainerLog | NodeLog, log: Log) -> None:
         """A log; of two for the same container the larger stays."""
+        log = replace(log, of=key)
         if isinstance(key, ContainerLog):
             if key not in self.logs or self.logs[key].size < log.size:
                 self.logs[key] = log
@@ -185,29 +185,35 @@ class Builder:
         self, document: decode.Document, file: str, kind: KindKey | None, namespace: str, added: Added
     ) -> None:
         if document.items is None:
-            if document.kind or kind:
-                self._add_raw(document.raw, document.api_version, document.kind, file, kind, namespace, added)
+            if info(key_of(document.api_version, document.kind.removesuffix("List"))) and document.kind.endswith("List"):
+                self.warn(f"not read: a {document.kind} without a list of items", file, incomplete=True)
+                added.broken = True
+            elif document.kind or kind:
+                self._add_raw(document.raw, document.api_version, file, kind, namespace, added)
             return
         item_kind = document.kind.removesuffix("List") if document.kind != "List" else ""
         list_key = key_of(document.api_version, item_kind) if item_kind else kind
+        if document.api_version and not document.kind:
+            self.warn("not read to its end: a list that is cut off before its kind", file, incomplete=True)
+            added.broken = True
         added.lists.append(list_key)
+        before = added.nameless
         for raw in document.items:
-            self._add_raw(raw, "", "", file, list_key, namespace, added)
+            self._add_raw(raw, "", file, list_key, namespace, added)
+        if list_key and added.nameless > before:
+            self.warn(f"{added.nameless - before:,} items of the list were not read: no names", file, incomplete=True)
+            added.broken = True
 
     def _add_raw(
         self,
         raw: decode.Buffer | msgspec.Raw,
         api_version: str,
-        kind: str,
         file: str,
         hint: KindKey | None,
         namespace: str,
         added: Added,
     ) -> None:
-        try:
-            who = decode.identity(raw)
-        except msgspec.ValidationError:
-            return
+        who = decode.identity(raw)
         if who.kind:
             key = key_of(who.apiVersion, who.kind)
         elif hint is not None:
@@ -222,6 +228,7 @@ class Builder:
             return
         if not who.metadata.namespace and namespace and is_namespaced(key):
             who.metadata.namespace = namespace
+        added.live += bool(who.metadata.uid or who.metadata.creationTimestamp)
         added.objects[key] = added.objects.get(key, 0) + 1
         added.namespaces.setdefault(key, set()).add(who.metadata.namespace)
         if key.kind == "Secret" and not key.group:
@@ -281,11 +288,15 @@ LAST_RESORT = 90
 
 @dataclass
 class Added:
-    """What one file held: the objects by kind, their namespaces, and the lists (None: of unknown kind)."""
+    """What one file held: the objects by kind, their namespaces, and the lists (None: of unknown kind).
+
+    `live` counts the objects that a cluster has given a uid or a time of creation; others are manifests.
+    """
 
     objects: dict[KindKey, int] = field(default_factory=dict)
     namespaces: dict[KindKey, set[str]] = field(default_factory=dict)
     lists: list[KindKey | None] = field(default_factory=list)
+    live: int = 0
     nameless: int = 0
     broken: bool = False
 
@@ -294,9 +305,9 @@ class Added:
 
 
 def _newer(a: Record, b: Record) -> bool:
-    def rank(r: Record) -> tuple[int, int]:
-        version = r.meta.resourceVersion
-        return (int(version) if version.isdigit() else 0, len(memoryview(r.raw)))
+    def rank(r: Record) -> tuple[int, str, int]:
+        version = r.meta.resourceVersion.lstrip("0") if r.meta.resourceVersion.isdecimal() else ""
+        return (len(version), version, len(memoryview(r.raw)))
 
     return rank(a) > rank(b)
 

@@ -14,13 +14,13 @@ from typing import Any
 from diagnose.errors import LoadError, LoadErrors
 from diagnose.kinds import KindKey, key_of, parse_key
 from diagnose.language.compiler import compile_rules
-from diagnose.language.ruleset import listed, suggest
+from diagnose.language.reading import Fields, instead, shown, suggest
 from diagnose.language.syntax import Rule
 from diagnose.library import TEST_SUFFIX, Library, rule_files
 from diagnose.logs import ContainerLog, Log, NodeLog
 from diagnose.model import Finding, Report
 from diagnose.paths import Index, Key, PathError, Segment, Where, parse
-from diagnose.positions import Marked, Step, load_all
+from diagnose.positions import Step, load_all
 from diagnose.run import diagnose
 from diagnose.snapshot import Builder, Snapshot
 from diagnose.values import timestamp
@@ -28,7 +28,18 @@ from diagnose.values import timestamp
 NOT_EVALUATED = "not evaluated"
 _FILE_KEYS = {"rule", "at", "version", "server", "given", "logs", "cases"}
 _CASE_KEYS = {"name", "change", "add", "logs", "collected", "at", "version", "server", "expect"}
-_EXPECT_KEYS = {"subject", "case", "message", "severity", "objects", "container", "fix", "commands", "evidence", "title"}
+_EXPECT_KEYS = {
+    "subject",
+    "case",
+    "message",
+    "severity",
+    "objects",
+    "container",
+    "fix",
+    "commands",
+    "evidence",
+    "title",
+}
 
 
 @dataclass(frozen=True)
@@ -94,7 +105,10 @@ def run_test(test: RuleTest, rule: Rule, library: Library) -> list[Outcome]:
 
 
 def run_folder(folder: Path, library: Library) -> list[Outcome]:
-    """The tests beside the rules of a folder (or of one rule file), for the rules of `library`."""
+    """The tests beside the rules of a folder (or of one rule file), for the rules of `library`.
+
+    Raises LoadErrors when a test cannot be read, or is for another rule than those of its file.
+    """
     by_id = {r.id: r for r in library.rules}
     outcomes: list[Outcome] = []
     for path in rule_files(folder):
@@ -105,6 +119,10 @@ def run_folder(folder: Path, library: Library) -> list[Outcome]:
             rule = by_id.get(test.rule)
             if rule is not None:
                 outcomes += run_test(test, rule, library)
+            elif path.stem in by_id:
+                raise LoadErrors(
+                    [LoadError(f"there is no rule '{test.rule}'{suggest(test.rule, by_id)}", str(tests), 1, 1)]
+                )
     return outcomes
 
 
@@ -113,7 +131,7 @@ def _difference(case: TestCase, report: Report) -> str:
     got = [_told(f) for f in report.findings]
     if case.expect == NOT_EVALUATED:
         if got:
-            return "expected: not evaluated\n" + _lines("got", got)
+            return "expected: not evaluated\n" + _lines("got", [{k: g[k] for k in _BRIEF} for g in got])
         return "" if undecided else "expected: not evaluated\ngot: evaluated, and nothing found"
     assert not isinstance(case.expect, str)
     wanted = [dict(e) for e in case.expect]
@@ -156,38 +174,55 @@ class _Given:
     logs: dict[str, str] = field(default_factory=dict)
 
 
-class _Reader:
-    def __init__(self, document: Marked, errors: list[LoadError]) -> None:
-        self._doc = document
-        self._errors = errors
-
-    def _wrong(self, message: str, *path: Step) -> None:
-        self._errors.append(self._doc.value_error(message, *path))
-
+class _Reader(Fields):
     def test(self) -> RuleTest:
-        data = self._doc.data
+        data = self.doc.data
         if not isinstance(data, dict):
-            self._wrong("a test is a map with rule, at, given and cases")
+            self.wrong(f"a test is a map with rule, at, given and cases, not {shown(data)}")
             return RuleTest("", ())
-        self._keys(data, _FILE_KEYS, ())
+        self.keys(data, _FILE_KEYS, "a test")
+        rule = self.text(data.get("rule", ""), "rule")
+        if not rule:
+            self.wrong_key("the test has no 'rule': the id of the rule that it tests")
         given = _Given()
-        for i, entry in enumerate(data.get("given") or []):
+        for i, entry in enumerate(self._list(data.get("given"), "given")):
             self._add(given.objects, entry, ("given", i))
-        given.logs = {str(k): str(v) for k, v in (data.get("logs") or {}).items()}
-        cases = [self._case(c, i, data, given) for i, c in enumerate(data.get("cases") or [])]
-        if not cases:
-            self._wrong("a test needs cases")
-        return RuleTest(str(data.get("rule", "")), tuple(c for c in cases if c is not None))
+        given.logs = self._logs(data, ())
+        self._settings(data, ())
+        cases = [self._case(c, i, data, given) for i, c in enumerate(self._list(data.get("cases"), "cases"))]
+        if not data.get("cases"):
+            self.wrong("a test needs cases, as `- {name: it is healthy, expect: []}`")
+        return RuleTest(rule, tuple(c for c in cases if c is not None))
 
-    def _keys(self, data: Mapping[str, Any], known: set[str], path: tuple[Step, ...]) -> None:
-        for key in data:
-            if key not in known:
-                guess = suggest(key, known) or f"; it takes: {listed(known)}"
-                self._errors.append(self._doc.error(f"unknown key '{key}'{guess}", *path, key))
+    def _list(self, value: Any, *path: Step) -> list[Any]:
+        if value is not None and not isinstance(value, list):
+            self.wrong(f"'{path[-1]}' takes a list, not {shown(value)}", *path)
+            return []
+        return value or []
+
+    def _logs(self, data: Mapping[str, Any], path: tuple[Step, ...]) -> dict[str, Any]:
+        logs = self.map(data.get("logs") or {}, *path, "logs")
+        for name in logs:
+            if "/" not in name:
+                known = "namespace/pod/container, the same with ' previous', or node/unit"
+                self.wrong_key(f"'{name}' is no name of a log; it is {known}", *path, "logs", name)
+        return {name: text for name, text in logs.items() if "/" in name}
+
+    def _settings(self, data: Mapping[str, Any], path: tuple[Step, ...]) -> None:
+        at = data.get("at")
+        if at is not None and (not isinstance(at, str) or timestamp(at) is None):
+            self.wrong(f"'at' takes a time, as \"2026-01-01T12:00:00Z\", not {shown(at)}", *path, "at")
+        for kind in self._list(data.get("collected"), *path, "collected"):
+            if not isinstance(kind, str):
+                self.wrong(f"'collected' takes kinds, as [Pod, Node], not {shown(kind)}", *path, "collected")
 
     def _add(self, objects: dict[str, dict[str, Any]], entry: Any, path: tuple[Step, ...]) -> None:
-        if not isinstance(entry, dict) or "kind" not in entry or not isinstance(entry.get("metadata"), dict):
-            self._wrong("an object has kind and metadata", *path)
+        if (
+            not isinstance(entry, dict)
+            or not isinstance(entry.get("kind"), str)
+            or not isinstance(entry.get("metadata"), dict)
+        ):
+            self.wrong("an object has a kind and metadata, as {kind: Pod, metadata: {namespace: a, name: p}}", *path)
             return
         made = copy.deepcopy(entry)
         key = _key(made)
@@ -197,48 +232,58 @@ class _Reader:
     def _case(self, data: Any, i: int, file: Mapping[str, Any], given: _Given) -> TestCase | None:
         path = ("cases", i)
         if not isinstance(data, dict):
-            self._wrong("a case is a map with name and expect", *path)
+            self.wrong(f"a case is a map with name and expect, not {shown(data)}", *path)
             return None
-        self._keys(data, _CASE_KEYS, path)
+        self.keys(data, _CASE_KEYS, "a case", *path)
         if "name" not in data or "expect" not in data:
-            self._wrong("a case has a name and `expect`", *path)
+            self.wrong("a case has a name and `expect`", *path)
             return None
         objects = copy.deepcopy(given.objects)
-        for j, entry in enumerate(data.get("add") or []):
+        for j, entry in enumerate(self._list(data.get("add"), *path, "add")):
             self._add(objects, entry, (*path, "add", j))
-        for name, change in (data.get("change") or {}).items():
+        for name, change in self.map(data.get("change") or {}, *path, "change").items():
             self._change(objects, name, change, (*path, "change", name))
-        logs = {**given.logs, **{str(k): v for k, v in (data.get("logs") or {}).items()}}
+        logs = {**given.logs, **self._logs(data, path)}
+        self._settings(data, path)
+        expect = self._expect(data["expect"], path)
+        if self.errors:
+            return None
         settings = {k: data.get(k, file.get(k)) for k in ("at", "version", "server")}
         snapshot = _snapshot(list(objects.values()), logs, data.get("collected"), settings)
-        return TestCase(str(data["name"]), snapshot, self._expect(data["expect"], path), self._doc.file, self._doc.at(*path)[0])
+        return TestCase(str(data["name"]), snapshot, expect, self.doc.file, self.doc.at(*path)[0])
 
     def _expect(self, data: Any, path: tuple[Step, ...]) -> str | tuple[Mapping[str, Any], ...]:
         if data == NOT_EVALUATED:
             return NOT_EVALUATED
-        if not isinstance(data, list) or not all(isinstance(e, dict) and "message" in e for e in data):
-            self._wrong("expect is [], `not evaluated`, or a list of {subject, case, message}", *path, "expect")
+        if not isinstance(data, list):
+            self.wrong(f"'expect' is [], `not evaluated`, or a list of findings, not {shown(data)}", *path, "expect")
             return ()
         for j, entry in enumerate(data):
-            self._keys(entry, _EXPECT_KEYS, (*path, "expect", j))
+            if not isinstance(entry, dict) or not isinstance(entry.get("message"), str):
+                what = "{subject: Pod/a/p, case: other, message: the whole message}"
+                self.wrong(f"a finding is expected with its message, as {what}", *path, "expect", j)
+            else:
+                self.keys(entry, _EXPECT_KEYS, "an expected finding", *path, "expect", j)
         return tuple(data)
 
     def _change(self, objects: dict[str, dict[str, Any]], name: str, change: Any, path: tuple[Step, ...]) -> None:
         if name not in objects:
-            self._errors.append(self._doc.error(f"there is no object '{name}'{suggest(name, objects)}", *path))
+            self.wrong_key(f"there is no object '{name}'{instead(name, objects, 'there are')}", *path)
             return
         if change is None:
             del objects[name]
             return
-        for text, value in change.items():
+        for text, value in self.map(change, *path).items():
             try:
                 _put(objects[name], parse(text).segments, copy.deepcopy(value))
-            except (PathError, ValueError, KeyError, IndexError, TypeError) as error:
-                self._errors.append(self._doc.error(f"'{text}' cannot be changed: {error}", *path, text))
+            except (PathError, ValueError, KeyError, IndexError, TypeError, AttributeError, StopIteration) as error:
+                self.wrong_key(f"'{text}' cannot be changed: {error or 'there is no such place'}", *path, text)
 
 
 def _put(target: Any, segments: tuple[Segment, ...], value: Any) -> None:
     """Set a value, making the maps on its way; None removes it."""
+    if not segments:
+        raise ValueError("the object itself cannot be replaced; take it out with `null` and add another")
     for segment in segments[:-1]:
         target = _into(target, segment)
     match segments[-1]:

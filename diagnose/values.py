@@ -19,6 +19,8 @@ from diagnose.values_scheduling import as_map, as_maps, node_affinity_matches, s
 __all__ = [
     "UNKNOWN",
     "Unknown",
+    "as_map",
+    "as_maps",
     "duration",
     "effective_requests",
     "format_age",

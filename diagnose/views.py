@@ -50,7 +50,7 @@ def _containers_of(world: World, record: Record, pod: dict[str, Any]) -> Iterato
     spec, status = as_map(pod.get("spec")), as_map(pod.get("status"))
     logs = world.snapshot.logs
     for spec_list, status_list, role in _ROLES:
-        statuses = {s.get("name"): s for s in as_maps(status.get(status_list))}
+        statuses = {str(s.get("name")): s for s in as_maps(status.get(status_list))}
         for container in as_maps(spec.get(spec_list)):
             name = str(container.get("name", ""))
             sidecar = role == "init" and container.get("restartPolicy") == "Always"
@@ -103,7 +103,8 @@ def _of_slice(data: dict[str, Any]) -> Iterator[Element]:
     ports = [dict(p) for p in as_maps(data.get("ports"))]
     for endpoint in as_maps(data.get("endpoints")):
         ready = as_map(endpoint.get("conditions")).get("ready") is not False
-        for address in endpoint.get("addresses") or []:
+        addresses = endpoint.get("addresses")
+        for address in addresses if isinstance(addresses, list) else ():
             yield {
                 "address": address,
                 "ready": ready,
@@ -167,6 +168,7 @@ _TEMPLATE_AT: dict[str, tuple[str, ...]] = {
     "CronJob": ("spec", "jobTemplate", "spec", "template"),
 }
 _TEMPLATE_IN_SPEC = ("spec", "template")
+TEMPLATE_PLACES = ((), _TEMPLATE_IN_SPEC, _TEMPLATE_AT["CronJob"])
 WORKLOADS = (
     "Pod",
     "Deployment",
@@ -188,9 +190,14 @@ def _template_of(kind: str, data: dict[str, Any]) -> tuple[str, dict[str, Any]]:
 
 
 def _template_reads(steps: Steps) -> list[Steps]:
-    if not steps or steps[0] not in ("spec", "metadata"):
-        return [("spec",), ("metadata",)]
-    return [steps, (*_TEMPLATE_IN_SPEC, *steps), ("spec", "jobTemplate", "spec", "template", *steps)]
+    base: list[Steps] = [(*place, "spec", "containers", EVERY, "name") for place in TEMPLATE_PLACES]
+    if not steps:
+        return [(*place, part) for place in TEMPLATE_PLACES for part in ("spec", "metadata")]
+    if steps[0] == "object":
+        return [*base, steps[1:]]
+    if steps[0] in ("spec", "metadata"):
+        return [*base, *((*place, *steps) for place in TEMPLATE_PLACES)]
+    return base
 
 
 def _template_containers(world: World, record: Record, template: dict[str, Any]) -> Elements:

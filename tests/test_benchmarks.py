@@ -32,10 +32,7 @@ def generate(folder: Path, *arguments: str) -> Path:
 
 def digest(folder: Path) -> dict[str, str]:
     """What each file holds, in short."""
-    return {
-        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(folder.iterdir())
-    }
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir())}
 
 
 @dataclass(frozen=True)
@@ -112,9 +109,7 @@ def references(pod: Json) -> Iterator[tuple[str, str]]:
 
 
 def ready(pod: Json) -> bool:
-    return any(
-        each["type"] == "Ready" and each["status"] == "True" for each in pod["status"]["conditions"]
-    )
+    return any(each["type"] == "Ready" and each["status"] == "True" for each in pod["status"]["conditions"])
 
 
 def selected(service: Json, pods: list[Json]) -> list[Json]:
@@ -124,9 +119,7 @@ def selected(service: Json, pods: list[Json]) -> list[Json]:
     return [
         pod
         for pod in pods
-        if wanted
-        and pod["metadata"]["namespace"] == namespace
-        and wanted <= pod["metadata"]["labels"].items()
+        if wanted and pod["metadata"]["namespace"] == namespace and wanted <= pod["metadata"]["labels"].items()
     ]
 
 
@@ -178,10 +171,7 @@ def test_uids_and_addresses_are_unique(dump: Dump) -> None:
 
 
 def test_only_broken_workloads_refer_to_what_is_absent(any_dump: Dump) -> None:
-    allowed = {
-        (namespace, f"{name}-settings")
-        for _, namespace, name in any_dump.blamed("ConfigMap missing")
-    }
+    allowed = {(namespace, f"{name}-settings") for _, namespace, name in any_dump.blamed("ConfigMap missing")}
     dangling = set()
     for pod in any_dump.of("Pod"):
         namespace = pod["metadata"]["namespace"]
@@ -208,9 +198,7 @@ def test_events_are_about_what_exists(any_dump: Dump) -> None:
 
 
 def test_scheduled_pods_are_on_nodes_with_room(any_dump: Dump) -> None:
-    load = Counter(
-        pod["spec"]["nodeName"] for pod in any_dump.of("Pod") if "nodeName" in pod["spec"]
-    )
+    load = Counter(pod["spec"]["nodeName"] for pod in any_dump.of("Pod") if "nodeName" in pod["spec"])
     for name, pods in load.items():
         assert pods <= int(any_dump.objects["Node", "", name]["status"]["allocatable"]["pods"])
 
@@ -275,16 +263,12 @@ def test_the_truth_names_objects_that_exist(dump: Dump) -> None:
 
 def test_every_unready_pod_has_a_root(dump: Dump) -> None:
     blamed = {root["object"] for root in dump.truth}
-    claims = {
-        tuple(each.split("/")[1:]) for each in blamed if each.startswith("PersistentVolumeClaim/")
-    }
+    claims = {tuple(each.split("/")[1:]) for each in blamed if each.startswith("PersistentVolumeClaim/")}
     for pod in dump.of("Pod"):
         if ready(pod):
             continue
         meta = pod["metadata"]
-        replica_set = dump.objects[
-            "ReplicaSet", meta["namespace"], meta["ownerReferences"][0]["name"]
-        ]
+        replica_set = dump.objects["ReplicaSet", meta["namespace"], meta["ownerReferences"][0]["name"]]
         owner = replica_set["metadata"]["ownerReferences"][0]["name"]
         assert (
             f"Deployment/{meta['namespace']}/{owner}" in blamed
@@ -330,9 +314,7 @@ def cause(rule: str, finding: str, kind: str, name: str, severity: str = "error"
 
 
 def test_recall_counts_workloads_and_their_pods(module: Callable[[str], Any]) -> None:
-    truth = [
-        {"object": f"Deployment/a/{name}", "about": "crash"} for name in ("one", "two", "three")
-    ]
+    truth = [{"object": f"Deployment/a/{name}", "about": "crash"} for name in ("one", "two", "three")]
     truth += [{"object": "Node/n1", "about": "lost"}]
     report = {
         "causes": [
@@ -342,9 +324,7 @@ def test_recall_counts_workloads_and_their_pods(module: Callable[[str], Any]) ->
             cause("quota", "f4", "Deployment", "fine"),
             cause("no-limit", "f5", "Deployment", "fine", severity="info"),
         ],
-        "findings": [
-            {"id": "f4", "objects": [{"kind": "Deployment", "namespace": "a", "name": "fine-2"}]}
-        ],
+        "findings": [{"id": "f4", "objects": [{"kind": "Deployment", "namespace": "a", "name": "fine-2"}]}],
     }
     found = module("recall").score(report, truth)
     assert (found.roots, found.found, found.missed) == (4, 3, {"crash": 1})
@@ -361,12 +341,8 @@ def test_recall_reads_the_objects_of_a_finding(module: Callable[[str], Any]) -> 
     assert module("recall").score(report, truth).found == 1
 
 
-@pytest.mark.parametrize(
-    ("value", "verdict"), [(0.5, "met"), (1.0, "met"), (1.25, "MISSED by 25%")]
-)
-def test_a_bar_says_by_how_much_it_was_missed(
-    module: Callable[[str], Any], value: float, verdict: str
-) -> None:
+@pytest.mark.parametrize(("value", "verdict"), [(0.5, "met"), (1.0, "met"), (1.25, "MISSED by 25%")])
+def test_a_bar_says_by_how_much_it_was_missed(module: Callable[[str], Any], value: float, verdict: str) -> None:
     table = module("table")
     row = table.Row("x", seconds=2.0, size=5_000_000, bar=table.Bar(value, 1.0))
     assert row.verdict == verdict

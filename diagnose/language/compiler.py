@@ -10,16 +10,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
-
 from diagnose import normalise
-from diagnose.decode import projection
+from diagnose.decode import Reading, reading
 from diagnose.errors import LoadError, LoadErrors
 from diagnose.kinds import BY_KIND, KindKey, parse_key
 from diagnose.language import steps as verbs
 from diagnose.language.conditions import (
+    CompiledTest,
     add_captures,
-    always,
     captured_names,
     compile_condition,
     compile_uses,
@@ -27,9 +25,9 @@ from diagnose.language.conditions import (
 from diagnose.language.functions import TABLE as FUNCTIONS
 from diagnose.language.guards import guards_of_subject, guards_of_view
 from diagnose.language.plan import CompiledCase, Guard, Plan, Proof, Text, Way
-from diagnose.language.ruleset import listed, suggest
-from diagnose.language.scope import EVERY_KIND, SNAPSHOT, VIRTUAL, Bound, Reads, Scope, keys_of
-from diagnose.language.syntax import Case, Clause, Place, Rule, Symptom
+from diagnose.language.reading import instead, suggest
+from diagnose.language.scope import EVERY_KIND, SNAPSHOT, VIRTUAL, Bound, Reads, Scope, from_match, keys_of
+from diagnose.language.syntax import Case, Clause, Place, Ref, Rule, Symptom, Test, Use
 from diagnose.language.targets import compile_target, joined_by_value, resolve_chain
 from diagnose.language.templates import FILTERS, Hole, parse, show_all
 from diagnose.match import Match
@@ -46,23 +44,33 @@ class RuleSet:
     relations: Relations
     reads: Reads
 
-    def decoders(self) -> dict[KindKey, msgspec.json.Decoder[Any] | None]:
-        """For each kind a decoder of the fields that some rule reads; None: decode all of it."""
+    def decoders(self) -> dict[KindKey, Reading]:
+        """How to decode each kind: to the fields that some rule reads."""
         general = self.reads.paths.get(EVERY_KIND, set())
-        found: dict[KindKey, msgspec.json.Decoder[Any] | None] = {}
-        for key in [k for k in self.reads.paths if isinstance(k, KindKey)]:
-            paths = self.reads.paths[key] | general | set(normalise.reads(key))
-            found[key] = None if () in paths else projection(paths)
-        return found
+        return {
+            key: reading(self.reads.paths[key] | general | set(normalise.reads(key)))
+            for key in self.reads.paths
+            if isinstance(key, KindKey)
+        }
 
 
-def compile_rules(rules: Iterable[Rule], relations: Relations, symptoms: Iterable[Symptom] = ()) -> RuleSet:
-    """Compile rules that belong together. Raises LoadErrors."""
+def compile_rules(
+    rules: Iterable[Rule],
+    relations: Relations,
+    symptoms: Iterable[Symptom] = (),
+    seen: Callable[[Rule, Scope], None] | None = None,
+) -> RuleSet:
+    """Compile rules that belong together; `seen` gets each rule with what its paths resolved to. Raises LoadErrors."""
     reads = Reads()
     errors: list[LoadError] = []
     table = {s.name: s for s in symptoms}
     ways = {s.name: (s, _symptom_ways(s, relations, reads, errors)) for s in table.values()}
-    plans = [_Compiler(rule, relations, reads, errors, table).plan() for rule in rules]
+    plans = []
+    for rule in rules:
+        compiler = _Compiler(rule, relations, reads, errors, table)
+        plans.append(compiler.plan())
+        if seen is not None:
+            seen(rule, compiler.scope)
     if errors:
         raise LoadErrors(errors)
     return RuleSet(tuple(p for p in plans if p is not None), ways, relations, reads)
@@ -107,7 +115,7 @@ class _Compiler:
         cases = tuple(self._case(c) for c in rule.cases)
         explains = tuple(w for e in rule.explains if (w := self._way(e.symptom, e.via, e.at)))
         target = self._object(subject)
-        since = self.scope.getter(rule.since, rule.place("report")) if rule.since else None
+        since = self.scope.getter(rule.since, rule.place("since")) if rule.since else None
         return Plan(
             rule, keys, subject.target if subject.target in VIRTUAL else "", subject.name, where,
             tuple(steps), cases, explains, tuple(self.guards), target, since,
@@ -120,7 +128,8 @@ class _Compiler:
                 self.scope.reads.paths[parse_key(workload)]
             return tuple(parse_key(k) for k in WORKLOADS)
         if "." not in kind and kind not in BY_KIND:
-            guess = suggest(kind, [*BY_KIND, *VIRTUAL]) or "; write Kind.group for a custom resource"
+            own = f"; a custom resource is written with its group, as {kind}.example.com"
+            guess = suggest(kind, [*BY_KIND, *VIRTUAL]) or own
             self.scope.wrong(f"unknown kind '{kind}'{guess}", subject.at)
             return ()
         self.scope.reads.paths[parse_key(kind)]
@@ -132,7 +141,7 @@ class _Compiler:
         self.scope.here = None
         for name, use in captured_names(subject.where).items():
             self.scope.add(Bound(name, "value", captures=True), use.at)
-        self.guards += guards_of_subject(tests)
+        self.guards += guards_of_subject(bound, tests)
         self.stateful = any(t.source.path.startswith("$.status") for alternative in tests for t in alternative)
         return check if subject.where else None
 
@@ -150,22 +159,31 @@ class _Compiler:
         self.scope.here = target.bound
         check, tests = compile_condition(clause.where, self.scope)
         self.scope.here = None
-        of = joined_by_value(target, tests, self.scope) or target.of
+        probe = joined_by_value(target, tests, self.scope) if clause.verb != "every" else None
+        of = probe or target.of
         newest = self._newest(clause, target.bound)
         names = tuple(captured_names(clause.where))
-        joined = verbs.Joined(clause.name, of, check or always, newest, names)
+        depends = self._depends(clause, tests) if target.scans is not None and probe is None else None
+        joined = verbs.Joined(clause.name, of, check, newest, names, depends)
         if clause.verb in ("each", "some"):
             self.guards += guards_of_view(target.bound, subject, tests, self.scope)
             if any(t.source.path.startswith("$.status") for alternative in tests for t in alternative):
                 self.stateful = True
         return [self._verb(clause, joined, target.bound)]
 
+    def _depends(self, clause: Clause, tests: list[list[CompiledTest]]) -> verbs.Depends:
+        """What a clause over all objects of a kind compares with: the values of other bindings."""
+        paths = [text for alternative in tests for test in alternative for text in _other_paths(test.source)]
+        getters = [self.scope.getter(text, clause.at) for text in dict.fromkeys(paths)]
+        return lambda match: tuple(repr(get(match)) for get in getters)
+
     def _verb(self, clause: Clause, joined: verbs.Joined, bound: Bound) -> verbs.Step:
         if clause.uses and clause.verb != "count":
-            self.scope.wrong(f"'is' tests the number of a count; '{clause.verb}' has none", clause.at)
+            self.scope.wrong(f"'is' tests the number of a count; '{clause.verb}' has none: use where", clause.at)
         if clause.verb == "count":
-            self.scope.add(Bound(clause.name, "value"), clause.at)
-            return verbs.count(joined, compile_uses(clause.uses, self.scope) if clause.uses else None)
+            self.scope.add(Bound(clause.name, "value", function="count"), clause.at)
+            test = compile_uses(clause.uses, self.scope) if clause.uses else None
+            return verbs.count(joined, test, tuple(sorted(_limits(clause.uses))))
         if clause.verb in ("none", "every"):
             return verbs.none(joined) if clause.verb == "none" else verbs.every(joined)
         self.scope.add(bound, clause.at)
@@ -194,15 +212,17 @@ class _Compiler:
             entry = FUNCTIONS[function]
             least, most = entry.paths
             if not least <= len(paths) <= most:
-                self.scope.wrong(f"'{function}' takes {least if least == most else f'{least} to {most}'} path(s), not {len(paths)}", at)
-            getters = [self.scope.getter(p, at) for p in paths]
-            self.scope.add(Bound(name, "value"), at)
-            made.append(verbs.let(name, entry.call, getters))
+                number = f"{least}" if least == most else f"{least} to {most}"
+                self.scope.wrong(f"'{function}' takes {number} paths, not {len(paths)}", at)
+            found = [f for p in paths if (f := self.scope.resolve(p, at)) is not None]
+            self.scope.add(Bound(name, "value", function=function, of=tuple(found)), at)
+            made.append(verbs.let(name, entry.call, [from_match(path) for path, _ in found], entry.partial))
         return made
 
     def _case(self, case: Case) -> CompiledCase:
         rule = self.rule
         check = None
+        outside = dict(self.scope.bound)
         if case.when:
             check, _ = compile_condition(case.when, self.scope)
             add_captures(case.when, self.scope)
@@ -218,15 +238,14 @@ class _Compiler:
             message=self.template(case.message, case.at),
             fix=self.template(case.fix or rule.fix, case.places.get("fix") or rule.place("fix")),
             commands=tuple(
-                self.template(c, case.places.get("commands") or rule.place("commands"), shell=True)
+                self.template(c, case.places.get("commands") or rule.place("commands"), in_shell=True)
                 for c in case.commands or rule.commands
             ),
             docs=case.docs or rule.docs,
             evidence=tuple(p for t in dict.fromkeys(proofs) if (p := self._proof(t, rule.place("evidence")))),
             symptom=symptom,
         )
-        for name in captured_names(case.when):
-            del self.scope.bound[name]
+        self.scope.bound = outside
         return compiled
 
     def _proof(self, text: str, at: Place) -> Proof | None:
@@ -245,23 +264,22 @@ class _Compiler:
         bound = self.scope.binding(start, at)
         if bound is None:
             return None
-        resolved = resolve_chain(bound, names, self.scope, at) if names else ([], bound.kind)
+        resolved = resolve_chain(bound, names, self.scope, at)
         return Way(symptom, start, tuple(resolved[0])) if resolved else None
 
     def _unknown_symptom(self, symptom: str, at: Place) -> None:
-        guess = suggest(symptom, self.symptoms) or f"; symptoms.yaml has: {listed(self.symptoms)}"
-        self.scope.wrong(f"unknown symptom '{symptom}'{guess}", at)
+        self.scope.wrong(f"unknown symptom '{symptom}'{instead(symptom, self.symptoms, 'symptoms.yaml has')}", at)
 
     def _object(self, subject: Clause) -> str:
         name = self.rule.object
         if not name:
             return subject.name
-        bound = self.scope.binding(name, self.rule.place("report"))
+        bound = self.scope.binding(name, self.rule.place("object"))
         if bound is not None and bound.form != "object":
-            self.scope.wrong(f"'{name}' is not an object, so no finding can be about it", self.rule.place("report"))
+            self.scope.wrong(f"'{name}' is not an object, so no finding can be about it", self.rule.place("object"))
         return name
 
-    def template(self, text: str, at: Place, shell: bool = False) -> Text:
+    def template(self, text: str, at: Place, in_shell: bool = False) -> Text:
         """A function from a match to the text with its holes filled (quoted for a shell, in commands)."""
         try:
             parts = parse(text)
@@ -269,7 +287,7 @@ class _Compiler:
             self.scope.wrong(str(error), at)
             return lambda match: text
         pieces: list[str | Callable[[Match], str]] = [
-            p if isinstance(p, str) else _quoted(self._hole(p, at)) if shell else self._hole(p, at) for p in parts
+            p if isinstance(p, str) else _quoted(self._hole(p, at)) if in_shell else self._hole(p, at) for p in parts
         ]
         if all(isinstance(p, str) for p in pieces):
             fixed = "".join(p for p in pieces if isinstance(p, str))
@@ -282,11 +300,35 @@ class _Compiler:
             return lambda match: _shown(get(match), match)
         entry = FILTERS.get(hole.filter)
         if entry is None:
-            guess = suggest(hole.filter, FILTERS) or f"; there are: {listed(FILTERS)}"
-            self.scope.wrong(f"unknown filter '{hole.filter}'{guess}", at)
+            self.scope.wrong(f"unknown filter '{hole.filter}'{instead(hole.filter, FILTERS, 'there are')}", at)
             return lambda match: ""
         apply = entry.apply
         return lambda match: show_all([apply(v, match.moment.now) for v in get(match)])
+
+
+def _limits(uses: Iterable[Use]) -> set[float]:
+    """The numbers that a test of a count compares with, and their neighbours: where its answer may change."""
+    found: set[float] = set()
+    for use in uses:
+        if use.operator == "not" and isinstance(use.argument, tuple):
+            found |= _limits(use.argument)
+        else:
+            numbers = use.argument if isinstance(use.argument, list) else [use.argument]
+            found |= {n + d for n in numbers if isinstance(n, (int, float)) for d in (-1, 0, 1)}
+    return found
+
+
+def _other_paths(test: Test) -> list[str]:
+    """The paths of a condition that do not begin at the clause's own object."""
+    uses = list(test.uses)
+    refs = []
+    while uses:
+        use = uses.pop()
+        if isinstance(use.argument, Ref):
+            refs.append(use.argument.path)
+        elif use.operator == "not":
+            uses += use.argument
+    return [text for text in (test.path, *refs) if not text.startswith("$")]
 
 
 def _quoted(hole: Callable[[Match], str]) -> Callable[[Match], str]:

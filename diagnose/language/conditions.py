@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from diagnose.language.operators import TABLE, Moment, Verdict, is_unknown
+from diagnose.language.operators import TABLE, Moment, Verdict
 from diagnose.language.scope import Bound, Scope, from_match
 from diagnose.language.syntax import Condition, Ref, Test, Use
 from diagnose.logs import Log
 from diagnose.match import Match
+from diagnose.redact import is_unknown
 
 Captures = dict[str, Any]
 Check = Callable[[Any, Match, Captures], Verdict]
@@ -104,7 +105,8 @@ def _compile_test(test: Test, scope: Scope) -> CompiledTest:
     found = scope.resolve(test.path, test.at)
     if found is None:
         return CompiledTest(test, False, always, True)
-    path, _ = found
+    path, bound_to = found
+    scope.tested.append((test, path, bound_to))
     get = path.get
     if path.root == "$":
 
@@ -157,12 +159,14 @@ def compile_uses(uses: Iterable[Use], scope: Scope) -> UseCheck:
 
 
 def _compile_use(use: Use, scope: Scope) -> UseCheck:
-    if use.operator == "exists":
+    if use.operator == "exists" and not isinstance(use.argument, Ref):
         return _exists(bool(use.argument))
     if use.operator == "not":
         return _not([_compile_use(u, scope) for u in use.argument])
     operator = TABLE[use.operator]
     if isinstance(use.argument, Ref):
+        if operator.takes in ("regex", "bool"):
+            scope.wrong(f"'{use.operator}' takes a literal, not {{ref: {use.argument.path}}}", use.at)
         return _against(operator.test, operator.whole, scope.getter(use.argument.path, use.argument.at))
     test, argument = operator.test, use.argument
 
@@ -219,6 +223,8 @@ def _not(inner: list[UseCheck]) -> UseCheck:
 
 def _against(test: Any, whole: bool, right: Callable[[Match], Sequence[Any]]) -> UseCheck:
     def check(values: Sequence[Any], match: Match, captures: Captures) -> Verdict:
+        if not values:
+            return False
         arguments = list(right(match))
         if any(is_unknown(a) for a in arguments):
             return None

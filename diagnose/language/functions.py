@@ -17,12 +17,18 @@ _MAX_YAML = 1 << 20
 
 @dataclass(frozen=True)
 class Function:
-    """One function. `paths` is how many paths it takes: (least, most)."""
+    """One function. `paths` is how many paths it takes: (least, most); `takes` the values they lead to,
+    `gives` its result, and `fields` the fields of a result that is a map: names of types.py, for lint.
+    `partial`: what is known of the values is an answer, though others are hidden."""
 
     name: str
     doc: str
     call: Callable[[Lists], Any]
     paths: tuple[int, int] = (1, 1)
+    takes: str = "object"
+    gives: str = "object"
+    fields: tuple[str, ...] = ()
+    partial: bool = False
 
 
 def _flat(lists: Lists) -> list[Any]:
@@ -36,6 +42,14 @@ def _numbers(lists: Lists) -> list[float]:
 def _sum(lists: Lists) -> float | None:
     numbers = _numbers(lists)
     return sum(numbers) if numbers else None
+
+
+def _max(lists: Lists) -> float | None:
+    return max(_numbers(lists), default=None)
+
+
+def _min(lists: Lists) -> float | None:
+    return min(_numbers(lists), default=None)
 
 
 def _length(lists: Lists) -> int:
@@ -63,7 +77,7 @@ def _difference(lists: Lists) -> float | None:
 
 def _yaml(lists: Lists) -> Any:
     text = _first(lists)
-    if not isinstance(text, str) or len(text) > _MAX_YAML or "&" in text and "*" in text:
+    if not isinstance(text, str) or len(text) > _MAX_YAML or ("&" in text and "*" in text):
         return None
     try:
         return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 (a safe loader)
@@ -102,21 +116,48 @@ def _host(lists: Lists) -> dict[str, Any] | None:
 
 
 _ANY = (1, 9)
+_NUMBER, _TEXT = "float", "str"
 TABLE: dict[str, Function] = {
     f.name: f
     for f in (
-        Function("sum", "The sum, as quantities in base units.", _sum, _ANY),
-        Function("max", "The largest, as a quantity in base units.", lambda s: max(_numbers(s), default=None), _ANY),
-        Function("min", "The smallest, as a quantity in base units.", lambda s: min(_numbers(s), default=None), _ANY),
-        Function("length", "How many values, or the length of the one list, map or text.", _length, _ANY),
-        Function("values", "All values of the paths, as one list.", _values, _ANY),
-        Function("first", "The first value that there is.", _first, _ANY),
-        Function("yaml", "A YAML document inside a text.", _yaml),
-        Function("x509", "A certificate (PEM, or base64 of it): not_after, not_before, subject, issuer, names.", _x509),
-        Function("ratio", "The first divided by the second.", _ratio, (2, 2)),
-        Function("difference", "The first less the second.", _difference, (2, 2)),
-        Function("requests", "What a pod spec asks for, as the scheduler counts it, by resource.", _requests),
-        Function("image", "The parts of an image reference: registry, repository, tag, digest.", _image),
-        Function("url", "The parts of a URL: host, port, scheme.", _host),
+        Function("sum", "The sum, as quantities in base units.", _sum, _ANY, "quantity", _NUMBER),
+        Function("max", "The largest, as a quantity in base units.", _max, _ANY, "quantity", _NUMBER),
+        Function("min", "The smallest, as a quantity in base units.", _min, _ANY, "quantity", _NUMBER),
+        Function(
+            "length", "How many values, or the length of the one list, map or text.", _length, _ANY, gives=_NUMBER
+        ),
+        Function("values", "All values of the paths, as one list.", _values, _ANY, gives="List[object]", partial=True),
+        Function("first", "The first value that there is.", _first, _ANY, partial=True),
+        Function("yaml", "A YAML document inside a text.", _yaml, takes=_TEXT),
+        Function(
+            "x509",
+            "A certificate (PEM, or base64 of it): not_after, not_before, subject, issuer, names.",
+            _x509,
+            takes=_TEXT,
+            fields=("not_after", "not_before", "subject", "issuer", "names"),
+        ),
+        Function("ratio", "The first divided by the second.", _ratio, (2, 2), "quantity", _NUMBER),
+        Function("difference", "The first less the second.", _difference, (2, 2), "quantity", _NUMBER),
+        Function(
+            "requests",
+            "What a pod spec asks for, as the scheduler counts it, by resource.",
+            _requests,
+            takes="V1PodSpec",
+            gives="Dict[str, float]",
+        ),
+        Function(
+            "image",
+            "The parts of an image reference: registry, repository, tag, digest.",
+            _image,
+            takes=_TEXT,
+            fields=("registry", "repository", "tag", "digest"),
+        ),
+        Function(
+            "url",
+            "The parts of a URL: host, port, scheme.",
+            _host,
+            takes=_TEXT,
+            fields=("host", "port", "scheme"),
+        ),
     )
 }

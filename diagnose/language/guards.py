@@ -14,18 +14,56 @@ from diagnose.language.plan import Guard
 from diagnose.language.scope import Bound, Scope
 from diagnose.language.syntax import Ref, Use
 from diagnose.paths import Each, Key, Path, Segment, getter, parse
+from diagnose.views import TEMPLATE_PLACES
 
 
-def guards_of_subject(tests: list[list[CompiledTest]]) -> list[Guard]:
-    """The guards in the `where` of `for`."""
-    if len(tests) != 1:
+def guards_of_subject(subject: Bound, tests: list[list[CompiledTest]]) -> list[Guard]:
+    """The guards in the `where` of `for`; of alternatives, one that lets the subjects of each through."""
+    alternatives = [_guards(subject, alternative) for alternative in tests]
+    if len(alternatives) == 1:
+        return alternatives[0]
+    if not alternatives or not all(alternatives):
         return []
+    shared = [_merged(g.paths, alternatives) for g in alternatives[0]]
+    if any(shared):
+        return [g for g in shared if g]
+    best = [max(guards, key=lambda g: g.rank) for guards in alternatives]
+    values = [g.values for g in best]
+    paths = {path.text: path for guard in best for path in guard.paths}
+    known = frozenset(v for some in values if some is not None for v in some)
+    return [Guard(tuple(paths.values()), None if None in values else known)]
+
+
+def _merged(paths: tuple[Path, ...], alternatives: list[list[Guard]]) -> Guard | None:
+    """The guard on paths that every alternative looks at for known values: one of them all."""
+    values: set[Any] = set()
+    for guards in alternatives:
+        same = next((g for g in guards if g.values is not None and g.paths == paths), None)
+        if same is None or same.values is None:
+            return None
+        values |= same.values
+    return Guard(paths, frozenset(values))
+
+
+def _guards(subject: Bound, alternative: list[CompiledTest]) -> list[Guard]:
     found = []
-    for test in tests[0]:
+    for test in alternative:
         values = _necessary(test.source.uses)
-        if test.own and values is not NOTHING_NEEDED:
-            found.append(Guard((parse(test.source.path),), values))
+        if not test.own or values is NOTHING_NEEDED:
+            continue
+        path = parse(test.source.path)
+        paths = _of_templates(path) if subject.kind == "PodSpec" else (path,)
+        if paths:
+            found.append(Guard(paths, values))
     return found
+
+
+def _of_templates(path: Path) -> tuple[Path, ...]:
+    """Where the path of a pod template may stand in the objects that have one."""
+    first = path.segments[0] if path.segments else None
+    if not isinstance(first, Key) or first.name not in ("spec", "metadata"):
+        return ()
+    return tuple(_path((*map(Key, keys), *path.segments)) for keys in TEMPLATE_PLACES)
 
 
 def guards_of_view(bound: Bound, subject: Bound, tests: list[list[CompiledTest]], scope: Scope) -> list[Guard]:

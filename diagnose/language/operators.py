@@ -12,17 +12,9 @@ from typing import Any
 import re2
 
 from diagnose.logs import Log
-from diagnose.values import UNKNOWN, duration, quantity, selects, timestamp, untolerated
+from diagnose.values import duration, quantity, selects, timestamp, untolerated
 
 Verdict = bool | None
-REDACTED_FORMS = frozenset({"***HIDDEN***", "[redacted]", "<redacted>", "REDACTED"})
-
-
-def is_unknown(value: object) -> bool:
-    """Whether the dump hides this value: not shown, or redacted by its collector."""
-    return value is UNKNOWN or (isinstance(value, str) and value in REDACTED_FORMS)
-
-
 @dataclass(frozen=True)
 class Moment:
     """What a test may know besides the values: the capture time, in UNIX seconds."""
@@ -60,10 +52,10 @@ def _in(value: Any, wanted: list[Any], moment: Moment) -> Verdict:
 
 def _matches(value: Any, pattern: Any, _: Moment) -> Any:
     if isinstance(value, Log):
-        found = None
+        last = False
         for found in pattern.finditer(value.text):
-            pass
-        return found or False
+            last = found
+        return last
     return pattern.search(value) or False if isinstance(value, str) else False
 
 
@@ -102,7 +94,7 @@ def _age(compare: Callable[[float, float], bool]) -> Test:
 
 
 def _has_key(value: Any, wanted: Any, _: Moment) -> Verdict:
-    return isinstance(value, dict) and wanted in value
+    return isinstance(value, dict) and isinstance(wanted, str) and wanted in value
 
 
 def _selects(value: Any, labels: Any, _: Moment) -> Verdict:
@@ -129,7 +121,8 @@ def _regex(value: Any) -> Any:
         return re2.compile(value, options)
     except re2.error as error:
         text = error.args[0].decode() if error.args and isinstance(error.args[0], bytes) else str(error)
-        raise ValueError(f"a regular expression that RE2 accepts ({text})") from None
+        none = ", which has no lookaround and no backreferences" if "invalid perl" in text or "escape" in text else ""
+        raise ValueError(f"a pattern of RE2{none} ({text})") from None
 
 
 def _quantity(value: Any) -> float:
@@ -164,6 +157,18 @@ def _scalar(value: Any) -> Any:
     return value
 
 
+def _labels(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ValueError("{ref: path} or a map of labels")
+    return value
+
+
+def _tolerations(value: Any) -> list[Any]:
+    if not isinstance(value, list) or not all(isinstance(v, dict) for v in value):
+        raise ValueError("{ref: path} or a list of tolerations")
+    return value
+
+
 def _exists(value: Any, wanted: bool, _: Moment) -> Verdict:
     raise AssertionError("exists is decided on the whole list of values")
 
@@ -178,7 +183,7 @@ TABLE: dict[str, Operator] = {
         Operator(
             "matches",
             "regex",
-            "The text matches this RE2 pattern somewhere; named groups become bindings. Of a log the last match counts.",
+            "The text matches this RE2 pattern somewhere; named groups become bindings. Of a log the last one counts.",
             _matches,
             _regex,
         ),
@@ -203,12 +208,13 @@ TABLE: dict[str, Operator] = {
             _duration,
         ),
         Operator("has_key", "text", "The map has this key.", _has_key, _text),
-        Operator("selects", "labels", "The label selector selects these labels.", _selects),
+        Operator("selects", "labels", "The label selector selects these labels.", _selects, _labels),
         Operator(
             "untolerated_by",
             "tolerations",
             "The taint repels a pod with these tolerations (NoSchedule and NoExecute only).",
             _untolerated_by,
+            _tolerations,
             whole=True,
         ),
     )

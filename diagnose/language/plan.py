@@ -16,6 +16,7 @@ from diagnose.paths import Path
 from diagnose.relations import Relation
 
 Text = Callable[[Match], str]
+_COMMON = frozenset({True, "True", "Running", "Ready", "Bound", "Available"})
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,10 @@ class Guard:
 
     @property
     def rank(self) -> tuple[int, int]:
-        """How selective it is likely to be: a known value deep in the object first."""
-        return (self.values is not None, max(len(p.segments) for p in self.paths))
+        """How selective it is likely to be: a known value deep in the object first, but not one that
+        healthy objects have as well."""
+        known = 0 if self.values is None else 1 if self.values & _COMMON else 2
+        return (known, max(len(p.segments) for p in self.paths))
 
 
 @dataclass(frozen=True)

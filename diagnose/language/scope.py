@@ -13,8 +13,8 @@ from typing import Any
 from diagnose.decode import EVERY, Step
 from diagnose.errors import LoadError
 from diagnose.kinds import KindKey, parse_key
-from diagnose.language.ruleset import listed, suggest
-from diagnose.language.syntax import Place
+from diagnose.language.reading import among, listed, suggest
+from diagnose.language.syntax import Clause, Place, Test
 from diagnose.match import Match
 from diagnose.paths import Key, Path, PathError, Segment, parse
 from diagnose.relations import Relation, Relations
@@ -32,7 +32,7 @@ class Bound:
     """A binding. `form` is object, element or value; `kind` the kind as rules write it (objects).
 
     For elements, `base` is the object binding they come from, `view` the relation that made them,
-    and `prefix` their place in that object.
+    and `prefix` their place in that object; `function` is what computed a `let` value. `of`: the paths that it comes from.
     """
 
     name: str
@@ -42,6 +42,8 @@ class Bound:
     view: Relation | None = None
     prefix: tuple[Segment, ...] = ()
     captures: bool = False
+    function: str = ""
+    of: tuple[tuple[Path, Bound], ...] = ()
 
 
 @dataclass
@@ -57,7 +59,11 @@ class Reads:
 
 
 class Scope:
-    """The bindings of one rule, in order, and where its errors go."""
+    """The bindings of one rule, in order, and where its errors go.
+
+    What was resolved is kept for lint: `used` paths, `tested` lines of conditions, `targets` that are
+    paths, and the `named` bindings.
+    """
 
     def __init__(self, file: str, relations: Relations, reads: Reads, errors: list[LoadError]) -> None:
         self.file = file
@@ -66,17 +72,23 @@ class Scope:
         self.errors = errors
         self.bound: dict[str, Bound] = {SNAPSHOT: Bound(SNAPSHOT, "value")}
         self.used: list[tuple[Path, Bound, Place]] = []
+        self.tested: list[tuple[Test, Path, Bound]] = []
+        self.targets: list[tuple[Clause, Path, Bound]] = []
+        self.named: set[str] = set()
+        self._told: set[tuple[str, Place]] = set()
         self.here: Bound | None = None
 
     def wrong(self, message: str, at: Place) -> None:
-        self.errors.append(LoadError(message, self.file, *at))
+        if (message, at) not in self._told:
+            self._told.add((message, at))
+            self.errors.append(LoadError(message, self.file, *at))
 
     def add(self, bound: Bound, at: Place) -> None:
         if not bound.name:
             return
         there = self.bound.get(bound.name)
         if there is not None and not (there.captures and bound.captures):
-            self.wrong(f"there is a binding '{bound.name}' already", at)
+            self.wrong(f"there is a binding '{bound.name}' already; choose another name with `as`", at)
         self.bound[bound.name] = bound
 
     def path(self, text: str, at: Place) -> Path | None:
@@ -90,8 +102,9 @@ class Scope:
         found = self.bound.get(name)
         if found is None:
             names = [n for n in self.bound if n != SNAPSHOT] + [SNAPSHOT]
-            guess = suggest(name, names)
-            self.wrong(f"unknown binding '{name}'{guess}; in scope: {listed(names)}", at)
+            own = f"; a field of this clause's own object is $.{name}" if self.here and not suggest(name, names) else ""
+            self.wrong(f"unknown binding '{name}'{among(name, names, 'in scope')}{own}", at)
+        self.named.add(name)
         return found
 
     def resolve(self, text: str, at: Place) -> tuple[Path, Bound] | None:
@@ -116,7 +129,7 @@ class Scope:
     def _check_snapshot(self, path: Path, at: Place) -> None:
         first = path.segments[0] if path.segments else None
         if not isinstance(first, Key) or first.name not in SNAPSHOT_FIELDS:
-            self.wrong(f"the snapshot has: {listed(SNAPSHOT_FIELDS)}; not '{path.text}'", at)
+            self.wrong(f"there is no '{path.text}'; the snapshot has: {listed(SNAPSHOT_FIELDS)}", at)
 
     def getter(self, text: str, at: Place) -> Callable[[Match], Sequence[Any]]:
         """A function from a match to the values of a path; nothing when the path is wrong."""
@@ -132,12 +145,14 @@ class Scope:
 
     def read(self, bound: Bound, steps: Steps) -> None:
         if bound.form == "object":
+            if not steps:
+                return  # that an object is there is known without decoding it
             for key in keys_of(bound.kind):
                 self.reads.add(key, steps)
             if bound.kind in VIRTUAL:
                 self._read_virtual(steps)
-        elif bound.form == "element" and bound.base:
-            base = self.bound.get(bound.base)
+        elif bound.form == "element" and (bound.base or bound.kind):
+            base = self.bound.get(bound.base) if bound.base else Bound("", "object", kind=bound.kind)
             if base is None:
                 return
             if bound.view is not None and bound.view.view is not None:

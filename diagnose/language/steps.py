@@ -11,27 +11,35 @@ from dataclasses import dataclass
 from typing import Any
 
 from diagnose.language.conditions import LINES, Check, UseCheck
-from diagnose.language.targets import Found, Item, TargetOf
+from diagnose.language.targets import HIDDEN_VALUE, Found, Item, TargetOf
 from diagnose.match import Match
 from diagnose.paths import Path
+from diagnose.redact import is_unknown
 from diagnose.values import UNKNOWN, timestamp
 
-HIDDEN_VALUE = "a value that it reads was redacted, or is not in the dump"
 NO_TIME = "the capture time is not known"
 
 Unknown = Callable[[Match, str], None]
 Step = Callable[[Match, Unknown], Iterator[Match]]
 
 
+Depends = Callable[[Match], Any]
+
+
 @dataclass(frozen=True)
 class Joined:
-    """What the verbs over a target share."""
+    """What the verbs over a target share.
+
+    `depends`: for a target that is the same for every match (all objects of a kind), the values of other
+    bindings that the condition compares with. Matches that agree on them get the same answer, found once.
+    """
 
     name: str
     target: TargetOf
     where: Check
     newest: Path | None
     captures: tuple[str, ...]
+    depends: Depends | None = None
 
 
 def hidden(match: Match) -> str:
@@ -39,18 +47,20 @@ def hidden(match: Match) -> str:
     return NO_TIME if match.moment.now is None else HIDDEN_VALUE
 
 
-def _try(joined: Joined, match: Match, item: Item) -> tuple[bool | None, Match]:
+def _holds(joined: Joined, scratch: Match, item: Item, captures: dict[str, Any]) -> bool | None:
+    """Whether an item passes; `scratch` is a match that may be written over."""
+    value = item.value
+    scratch.bind(joined.name, value, item.record)
+    scratch.values["$"] = value
+    return joined.where(value, scratch, captures)
+
+
+def _with(joined: Joined, match: Match, item: Item, captures: dict[str, Any]) -> Match:
+    """The match that goes on with an item bound, and with what its condition captured."""
     made = match.copy()
-    _bind(joined, made, item)
-    captures: dict[str, Any] = {}
-    verdict = joined.where(item.value, made, captures)
-    if verdict:
-        keep(made, captures)
-    return verdict, made
-
-
-def _bind(joined: Joined, match: Match, item: Item) -> None:
-    match.bind(joined.name, item.value, item.record)
+    made.bind(joined.name, item.value, item.record)
+    keep(made, dict(captures))
+    return made
 
 
 def keep(match: Match, captures: dict[str, Any]) -> None:
@@ -70,39 +80,91 @@ def _ordered(joined: Joined, items: Sequence[Item]) -> Sequence[Item]:
     return sorted(items, key=when, reverse=True)
 
 
+@dataclass(frozen=True)
+class Tally:
+    """What all items of a target came to."""
+
+    passed: tuple[tuple[Item, dict[str, Any]], ...]
+    failed: int
+    undecided: int
+    missing: str | None
+
+
+def _tally(joined: Joined, match: Match) -> Tally:
+    if joined.depends is None:
+        return _try_all(joined, match)
+    key = ("all", id(joined), joined.depends(match))
+    known: Tally | None = match.world.memo.get(key)
+    if known is None:
+        known = match.world.memo[key] = _try_all(joined, match)
+    return known
+
+
+def _try_all(joined: Joined, match: Match) -> Tally:
+    found = joined.target(match)
+    scratch = match.copy()
+    passed: list[tuple[Item, dict[str, Any]]] = []
+    failed = undecided = 0
+    for item in _ordered(joined, found.items):
+        captures: dict[str, Any] = {}
+        verdict = _holds(joined, scratch, item, captures)
+        if verdict:
+            passed.append((item, captures))
+        elif verdict is None:
+            undecided += 1
+        else:
+            failed += 1
+    return Tally(tuple(passed), failed, undecided, found.missing)
+
+
 def each(joined: Joined) -> Step:
     def step(match: Match, unknown: Unknown) -> Iterator[Match]:
-        found = joined.target(match)
-        for item in _ordered(joined, found.items):
-            verdict, made = _try(joined, match, item)
-            if verdict:
-                if item.record is None:
-                    made.elements[joined.name] = item.label
-                yield made
-            elif verdict is None:
-                unknown(made, hidden(match))
-        if not found.items and found.missing:
-            unknown(match, found.missing)
+        tally = _tally(joined, match)
+        for item, captures in tally.passed:
+            made = _with(joined, match, item, captures)
+            if item.record is None:
+                made.elements[joined.name] = item.label
+            yield made
+        if tally.undecided:
+            unknown(match, hidden(match))
+        elif tally.missing and not tally.passed and not tally.failed:
+            unknown(match, tally.missing)
 
     return step
 
 
-def _first(joined: Joined, match: Match) -> tuple[Match | None, str | None, Found]:
+First = tuple[Item | None, dict[str, Any], str | None]
+
+
+def _first(joined: Joined, match: Match) -> First:
+    """The first item that passes and what its condition captured, or why there may be one that is not seen."""
+    if joined.depends is None:
+        return _search(joined, match)
+    key = ("first", id(joined), joined.depends(match))
+    known: First | None = match.world.memo.get(key)
+    if known is None:
+        known = match.world.memo[key] = _search(joined, match)
+    return known
+
+
+def _search(joined: Joined, match: Match) -> First:
     found = joined.target(match)
+    scratch = match.copy()
     undecided = False
     for item in _ordered(joined, found.items):
-        verdict, made = _try(joined, match, item)
+        captures: dict[str, Any] = {}
+        verdict = _holds(joined, scratch, item, captures)
         if verdict:
-            return made, None, found
+            return item, captures, None
         undecided = undecided or verdict is None
-    return None, hidden(match) if undecided else found.missing, found
+    return None, {}, hidden(match) if undecided else found.missing
 
 
 def some(joined: Joined) -> Step:
     def step(match: Match, unknown: Unknown) -> Iterator[Match]:
-        made, why, _ = _first(joined, match)
-        if made is not None:
-            yield made
+        item, captures, why = _first(joined, match)
+        if item is not None:
+            yield _with(joined, match, item, captures)
         elif why:
             unknown(match, why)
 
@@ -111,12 +173,16 @@ def some(joined: Joined) -> Step:
 
 def maybe(joined: Joined) -> Step:
     def step(match: Match, unknown: Unknown) -> Iterator[Match]:
-        made, why, _ = _first(joined, match)
-        if made is None:
+        item, captures, why = _first(joined, match)
+        if item is not None:
+            made = _with(joined, match, item, captures)
+        else:
             made = match.copy()
-            made.bind(joined.name, UNKNOWN if why else None)
+            unmatched = UNKNOWN if why else None
+            made.bind(joined.name, unmatched)
             for name in joined.captures:
-                made.values.setdefault(name, None)
+                if made.values.get(name) is None:
+                    made.values[name] = unmatched
         yield made
 
     return step
@@ -124,10 +190,10 @@ def maybe(joined: Joined) -> Step:
 
 def none(joined: Joined) -> Step:
     def step(match: Match, unknown: Unknown) -> Iterator[Match]:
-        made, why, _ = _first(joined, match)
-        if made is None and why is None:
+        item, _, why = _first(joined, match)
+        if item is None and why is None:
             yield match
-        elif made is None and why:
+        elif item is None and why:
             unknown(match, why)
 
     return step
@@ -135,51 +201,51 @@ def none(joined: Joined) -> Step:
 
 def every(joined: Joined) -> Step:
     def step(match: Match, unknown: Unknown) -> Iterator[Match]:
-        found = joined.target(match)
-        why = found.missing
-        for item in found.items:
-            verdict, _ = _try(joined, match, item)
-            if verdict is False:
-                return
-            if verdict is None:
-                why = hidden(match)
+        tally = _tally(joined, match)
+        if tally.failed:
+            return
+        why = hidden(match) if tally.undecided else tally.missing
         if why:
             unknown(match, why)
-        elif found.items:
+        elif tally.passed:
             yield match
 
     return step
 
 
-def count(joined: Joined, test: UseCheck | None) -> Step:
+_MANY = 1_000_000
+
+
+def count(joined: Joined, test: UseCheck | None, limits: Sequence[float] = ()) -> Step:
+    """`limits` are the numbers at which the answer of `test` may change."""
+
     def step(match: Match, unknown: Unknown) -> Iterator[Match]:
-        found = joined.target(match)
-        verdicts = [_try(joined, match, item)[0] for item in found.items]
-        number = sum(1 for v in verdicts if v)
-        open_end = bool(found.missing) or None in verdicts
+        tally = _tally(joined, match)
+        number = len(tally.passed)
+        most = _MANY if tally.missing else number + tally.undecided
         made = match.copy()
-        made.bind(joined.name, number)
-        verdict = test((number,), made, {}) if test else True
-        if open_end and test is not None:
-            above = test((number + 1_000_000,), made, {})
-            if above is not verdict:
-                unknown(match, found.missing or hidden(match))
-                return
-        if verdict:
+        made.bind(joined.name, number if number == most else UNKNOWN)
+        possible = {number, most, *(n for n in limits if number < n < most)}
+        answers = {test((n,), made, {}) for n in possible} if test else {True}
+        if answers == {True}:
             yield made
+        elif answers != {False}:
+            unknown(match, tally.missing or hidden(match))
 
     return step
 
 
-def let(name: str, function: Callable[[Sequence[Sequence[Any]]], Any], getters: Sequence[Any]) -> Step:
+def let(
+    name: str, function: Callable[[Sequence[Sequence[Any]]], Any], getters: Sequence[Any], partial: bool = False
+) -> Step:
+    """`partial`: the function answers on what is known of its values; else one that is hidden hides the result."""
+
     def step(match: Match, unknown: Unknown) -> Iterator[Match]:
         made = match.copy()
-        lists = [[v for v in get(match)] for get in getters]
-        if any(v is UNKNOWN for values in lists for v in values):
-            known = [[v for v in values if v is not UNKNOWN] for values in lists]
-            made.bind(name, function(known) if any(known) else UNKNOWN)
-        else:
-            made.bind(name, function(lists))
+        lists = [get(match) for get in getters]
+        known = [[v for v in values if not is_unknown(v)] for values in lists]
+        hides = sum(map(len, known)) < sum(map(len, lists))
+        made.bind(name, UNKNOWN if hides and not (partial and any(known)) else function(known))
         yield made
 
     return step

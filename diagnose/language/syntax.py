@@ -89,7 +89,7 @@ class Explains:
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule file (or one document of it)."""
+    """One rule file (or one document of it). `used_params` are the parameters that some `{param: ...}` names."""
 
     id: str
     title: str
@@ -110,6 +110,7 @@ class Rule:
     symptom: str = ""
     explains: tuple[Explains, ...] = ()
     params: Mapping[str, Any] = field(default_factory=dict)
+    used_params: frozenset[str] = frozenset()
     kubernetes: str = ""
     aliases: tuple[str, ...] = ()
     replaces: bool = False

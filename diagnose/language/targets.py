@@ -3,35 +3,52 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from diagnose.decode import Record
-from diagnose.index import World
+from diagnose.index import OPEN, World
 from diagnose.kinds import BY_KIND, KindKey, is_namespaced, parse_key
 from diagnose.language.conditions import CompiledTest
-from diagnose.language.ruleset import listed, suggest
+from diagnose.language.reading import among, suggest
 from diagnose.language.scope import EVERY_KIND, VIRTUAL, Bound, Scope, from_match
 from diagnose.language.syntax import Clause, Place, Ref
 from diagnose.logs import Log
 from diagnose.match import Match
 from diagnose.paths import Path
+from diagnose.redact import is_unknown
 from diagnose.relations import Relation
 from diagnose.values import UNKNOWN, timestamp
 
 _EVENTS_KEPT = 3600.0
+HIDDEN_VALUE = "a value that it reads was redacted, or is not in the dump"
 EXPIRED = "the events of the object have expired (the API server keeps them for an hour)"
 _KIND = re.compile(r"[A-Z]\w*(\.[a-z0-9.-]+)?\Z")
 
 
-@dataclass(frozen=True, slots=True)
 class Item:
-    """One candidate: its value, its record when it is an object, and what to call an element."""
+    """One candidate: an object, decoded when it is looked at, or an element and what to call it."""
 
-    value: Any
-    record: Record | None = None
-    label: str = ""
+    __slots__ = ("_value", "_world", "label", "record")
+
+    def __init__(self, value: Any = None, record: Record | None = None, label: str = "", world: World | None = None):
+        self._value = value
+        self._world = world
+        self.record = record
+        self.label = label
+
+    @property
+    def value(self) -> Any:
+        """The object's fields, or the element."""
+        if self._world is not None and self.record is not None:
+            return self._world.data(self.record)
+        return self._value
+
+
+def objects(world: World, records: Iterable[Record]) -> list[Item]:
+    """Objects as candidates."""
+    return [Item(record=r, world=world) for r in records]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +64,11 @@ TargetOf = Callable[[Match], Found]
 
 @dataclass(frozen=True)
 class Target:
-    """A compiled target and what its binding is. `join` takes the tests once they are compiled."""
+    """A compiled target and what its binding is. `scans`: all objects of this kind, so a value index may stand in."""
 
     of: TargetOf
     bound: Bound
-    kind: KindKey | None = None
+    scans: KindKey | None = None
 
 
 def compile_target(clause: Clause, scope: Scope, stateful: bool) -> Target | None:
@@ -65,6 +82,7 @@ def compile_target(clause: Clause, scope: Scope, stateful: bool) -> Target | Non
     if found is None:
         return None
     path, bound = found
+    scope.targets.append((clause, path, bound))
     if not path.segments and bound.form == "object":
         scope.wrong(f"'{text}' is one object, not a list; name a relation (`{text} -> events`) or a path in it", clause.at)
         return None
@@ -72,16 +90,16 @@ def compile_target(clause: Clause, scope: Scope, stateful: bool) -> Target | Non
     prefix = path.segments if bound.form == "object" else (*bound.prefix, *path.segments)
     view = bound.view if bound.form == "element" else None
     if view is not None:
-        made = Bound(clause.name, "element", base=bound.name, prefix=path.segments)
+        made = Bound(clause.name, "element", base=bound.name, prefix=path.segments, of=((path, bound),))
     else:
-        made = Bound(clause.name, "element", base=base, prefix=prefix)
+        made = Bound(clause.name, "element", base=base, prefix=prefix, of=((path, bound),))
     return Target(_elements(from_match(path)), made)
 
 
 def _elements(get: Callable[[Match], Sequence[Any]]) -> TargetOf:
     def of(match: Match) -> Found:
         values = get(match)
-        missing = "a value that it reads was redacted, or is not in the dump" if UNKNOWN in values else None
+        missing = HIDDEN_VALUE if UNKNOWN in values else None
         return Found([Item(v, label=label_of(v)) for v in values if v is not UNKNOWN], missing)
 
     return of
@@ -106,11 +124,14 @@ def _chain(clause: Clause, scope: Scope, stateful: bool) -> Target | None:
     last = relations[-1]
     form = "element" if last.view is not None else "object"
     if last.view is not None:
-        base = bound.name if len(relations) == 1 else ""
-        made = Bound(clause.name, form, base=base, view=last)
+        made = (
+            Bound(clause.name, form, base=bound.name, view=last)
+            if len(relations) == 1
+            else Bound(clause.name, form, kind=relations[-2].to, view=last)
+        )
     else:
         made = Bound(clause.name, form, kind=kind)
-    return Target(_walk(scope, bound, relations, stateful), made, last.target)
+    return Target(_walk(scope, bound, relations, stateful), made)
 
 
 def resolve_chain(
@@ -126,8 +147,8 @@ def resolve_chain(
         relation = scope.relations.get(kind, name)
         if relation is None:
             known = scope.relations.names(kind)
-            guess = suggest(name, known)
-            scope.wrong(f"{kind or 'an object of any kind'} has no relation '{name}'{guess}; it has: {listed(known)}", at)
+            of = "an object of any kind" if kind in ("", EVERY_KIND) else kind
+            scope.wrong(f"{of} has no relation '{name}'{among(name, known, 'it has')}", at)
             return None
         if relations and relations[-1].view is not None:
             scope.wrong(f"'{relations[-1].name}' gives elements, not objects; a chain ends there", at)
@@ -162,8 +183,7 @@ def _record(relation: Relation, kind: str, scope: Scope) -> None:
         for steps in paths:
             scope.reads.add(key, steps)
     for steps in relation.view.reads(("name",)):
-        for key in keys_of(kind):
-            scope.reads.add(key, steps)
+        scope.read(Bound("", "object", kind=kind), steps)
 
 
 def _walk(scope: Scope, bound: Bound, relations: list[Relation], stateful: bool) -> TargetOf:
@@ -201,7 +221,7 @@ def _expired(world: World, record: Record) -> str | None:
 
 def _item(world: World, found: Any) -> Item:
     if isinstance(found, Record):
-        return Item(world.data(found), found)
+        return Item(record=found, world=world)
     return Item(found, label=label_of(found))
 
 
@@ -211,7 +231,7 @@ def _kind(clause: Clause, scope: Scope) -> Target | None:
         scope.wrong(f"{kind} can open a rule (`for: {kind}`), not be joined; join the real kinds", clause.at)
         return None
     if "." not in kind and kind not in BY_KIND:
-        guess = suggest(kind, BY_KIND) or "; write Kind.group for a custom resource"
+        guess = suggest(kind, BY_KIND) or f"; a custom resource is written with its group, as {kind}.example.com"
         scope.wrong(f"unknown kind '{kind}'{guess}", clause.at)
         return None
     key = parse_key(kind)
@@ -220,7 +240,7 @@ def _kind(clause: Clause, scope: Scope) -> Target | None:
     if clause.named:
         name = scope.getter(clause.named, clause.at)
         namespace = scope.getter(clause.namespace, clause.at) if clause.namespace else None
-        return Target(_named(key, name, namespace), made, key)
+        return Target(_named(key, name, namespace), made)
     return Target(_scan(key), made, key)
 
 
@@ -228,16 +248,19 @@ def _named(
     key: KindKey, name: Callable[[Match], Sequence[Any]], namespace: Callable[[Match], Sequence[Any]] | None
 ) -> TargetOf:
     def of(match: Match) -> Found:
-        where = _namespace_of(match) if namespace is None else next(iter(namespace(match)), None) or _namespace_of(match)
+        told = next(iter(namespace(match)), None) if namespace is not None else None
+        if is_unknown(told):
+            return Found((), HIDDEN_VALUE)
+        where = told or _namespace_of(match)
         items: list[Item] = []
         missing = None
         for n in name(match):
-            if n is UNKNOWN:
-                missing = "a value that it reads was redacted, or is not in the dump"
+            if is_unknown(n):
+                missing = HIDDEN_VALUE
                 continue
             record = match.world.find(key, str(where), str(n))
             if record is not None:
-                items.append(Item(match.world.data(record), record))
+                items.append(Item(record=record, world=match.world))
             else:
                 missing = missing or match.world.coverage.missing(key, str(where) if is_namespaced(key) else None)
         return Found(items, missing)
@@ -253,7 +276,7 @@ def _namespace_of(match: Match) -> str:
 def _scan(key: KindKey) -> TargetOf:
     def of(match: Match) -> Found:
         world = match.world
-        return Found([Item(world.data(r), r) for r in world.rows(key)], world.coverage.missing(key))
+        return Found(objects(world, world.rows(key)), world.coverage.missing(key))
 
     return of
 
@@ -263,15 +286,15 @@ def joined_by_value(target: Target, tests: list[list[CompiledTest]], scope: Scop
 
     A join on `$.metadata.namespace` stays in that namespace; any other is a value index.
     """
-    if target.kind is None or len(tests) != 1:
+    if target.scans is None or len(tests) != 1:
         return None
-    key = target.kind
+    key = target.scans
     for test in tests[0]:
         source = test.source
         if not source.path.startswith("$") or len(source.uses) != 1:
             continue
         use = source.uses[0]
-        if use.operator != "is" or not isinstance(use.argument, Ref):
+        if use.operator != "is" or not isinstance(use.argument, Ref) or use.argument.path.startswith("$"):
             continue
         right = scope.getter(use.argument.path, use.argument.at)
         path = scope.path(source.path, source.at)
@@ -290,7 +313,10 @@ def _in_namespace(key: KindKey, right: Callable[[Match], Sequence[Any]]) -> Targ
         items: list[Item] = []
         missing = None
         for namespace in right(match):
-            items += [Item(world.data(r), r) for r in world.rows(key, str(namespace))]
+            if is_unknown(namespace):
+                missing = HIDDEN_VALUE
+                continue
+            items += objects(world, world.rows(key, str(namespace)))
             missing = missing or world.coverage.missing(key, str(namespace))
         return Found(items, missing)
 
@@ -298,16 +324,21 @@ def _in_namespace(key: KindKey, right: Callable[[Match], Sequence[Any]]) -> Targ
 
 
 def _probe(key: KindKey, path: Path, right: Callable[[Match], Sequence[Any]]) -> TargetOf:
+    scan = _scan(key)
+
     def of(match: Match) -> Found:
         world = match.world
         index = world.by_value(key, path)
+        values = right(match)
+        if any(isinstance(v, (dict, list)) for v in values):
+            return scan(match)
         rows: dict[int, Record] = {}
-        for value in right(match):
-            if isinstance(value, (str, int, float)):
-                rows.update((id(r), r) for r in index.get(value, ()))
-        return Found([Item(world.data(r), r) for r in rows.values()], world.coverage.missing(key))
+        for value in (*values, *OPEN):
+            rows.update((id(r), r) for r in index.get(value, ()))
+        missing = HIDDEN_VALUE if any(is_unknown(v) for v in values) else world.coverage.missing(key)
+        return Found(objects(world, rows.values()), missing)
 
     return of
 
 
-__all__ = ["EVERY_KIND", "EXPIRED", "Found", "Item", "Log", "Target", "TargetOf", "compile_target", "joined_by_value"]
+__all__ = ["EVERY_KIND", "EXPIRED", "HIDDEN_VALUE", "Found", "Item", "Log", "Target", "TargetOf", "compile_target", "joined_by_value"]

@@ -78,6 +78,8 @@ def parse(text: str) -> list[str | Hole]:
             raise ValueError(f"a lone '{token}' in a template; write '{token}{token}' for the character itself")
         else:
             path, _, name = found[1].partition("|")
+            if not path.strip():
+                raise ValueError(f"'{token}' names no path; write one in it, or '{{{{}}}}' for the braces themselves")
             parts.append(Hole(path.strip(), name.strip(), found.start()))
     if at < len(text):
         parts.append(text[at:])

@@ -3,7 +3,11 @@
 A path is a folder, a file, an archive (tar, zip, gzip, xz, bzip2, zstandard; told by content) or
 `-` for standard input. Archives are unpacked within limits into temporary files that vanish with
 the process; folders are read where they are, and links out of them are not followed.
+
+Paths are plain strings here: of thousands of small files, `Path` would cost more than the reading.
 """
+
+# ruff: noqa: PTH116, PTH118, PTH123
 
 from __future__ import annotations
 
@@ -30,7 +34,6 @@ from diagnose.sources.unpack import (
     decompressor,
     ignored,
     is_tar,
-    refuse,
     sniff,
     unpack_one,
     unpack_tar,
@@ -123,18 +126,19 @@ def _unpack_nested(stream: IO[bytes], label: str, budget: Budget) -> Folder:
 def _unpack(stream: IO[bytes], label: str, budget: Budget, nested: int = 0) -> Folder:
     """The members of an archive; what is damaged or over a limit becomes warnings of the folder."""
     into = Unpacking(Counted(stream), Spool(_opener(budget, nested)), budget, Problems(label))
-    kind, whole = "", ""
+    kind = whole = why = ""
     try:
         kind = _unpack_members(stream, label, into)
     except Stop as stop:
-        whole = f"unpacked only in part: {stop}"
+        why = str(stop)
+        whole = f"unpacked only in part: {why}"
     except DAMAGED as error:
+        why = f"it is damaged or cut off: {words(error)}"
         whole = f"the archive is damaged or cut off, what could be unpacked is used: {words(error)}"
     into.resolve()
     files = into.spool.finish()
     if not any(files.values()):
-        problems = [str(w) for w in into.problems.warnings(whole)]
-        raise refuse(label, kind, "; ".join(problems)) if problems else InputError(f"{label} holds no files")
+        raise InputError(_nothing(label, why, into.problems))
     return Folder(
         into.spool,
         files,
@@ -143,6 +147,11 @@ def _unpack(stream: IO[bytes], label: str, budget: Budget, nested: int = 0) -> F
         warnings=into.problems.warnings(whole),
         incomplete=bool(whole) or into.problems.incomplete,
     )
+
+
+def _nothing(label: str, why: str, problems: Problems) -> str:
+    reasons = [why] if why else [str(warning) for warning in problems.warnings()]
+    return f"{label} could not be unpacked: {'; '.join(reasons)}" if reasons else f"{label} holds no files"
 
 
 def _opener(budget: Budget, nested: int):  # type: ignore[no-untyped-def]
@@ -221,7 +230,7 @@ def _walk(root: str, problems: Problems) -> Iterator[tuple[str, os.stat_result]]
     while below:
         prefix = below.pop()
         try:
-            entries = list(os.scandir(f"{root}/{prefix}"))
+            entries = sorted(os.scandir(f"{root}/{prefix}"), key=lambda entry: entry.name)
         except OSError as error:
             problems.skip(prefix.rstrip("/"), words(error))
             problems.incomplete = True

@@ -7,7 +7,7 @@ specific first. Only `sources.archive` opens what the user named; formats see a 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Protocol
@@ -38,8 +38,8 @@ class Store(Protocol):
         """Part of a file: what lazy logs are read with."""
         ...
 
-    def inflate(self, path: str, offset: int, length: int) -> bytes:
-        """Part of what a gzip file holds; shorter where the file is damaged."""
+    def inflate(self, path: str, limit: int) -> Iterator[bytes]:
+        """What a gzip file holds, up to a limit and to where it is damaged."""
         ...
 
     def unpack(self, path: str, label: str) -> Folder:
@@ -105,9 +105,9 @@ class Folder:
         """Part of a file; raises OSError."""
         return self.store.read_at(self.prefix + path, offset, length)
 
-    def inflate(self, path: str, offset: int, length: int) -> bytes:
-        """Part of what a gzip file holds; raises OSError."""
-        return self.store.inflate(self.prefix + path, offset, length)
+    def inflate(self, path: str, limit: int) -> Iterator[bytes]:
+        """What a gzip file holds, up to a limit and to where it is damaged; raises OSError."""
+        return self.store.inflate(self.prefix + path, limit)
 
     def text(self, path: str, limit: int = 1 << 20) -> str:
         """The beginning of a small text file, decoded leniently; empty when it is not there."""

@@ -22,6 +22,7 @@ LISTS = ("events", "replication-controllers", "services", "daemonsets", "deploym
 _OBJECTS = re.compile(rf"(?:nodes|(?P<ns>[^/]+)/(?:{'|'.join(LISTS)}))\.(?:json|yaml)")
 _BLOCKS = re.compile(r"(?P<ns>[^/]+)/(?P<pod>[^/]+)/logs\.txt")
 _PREVIOUS = re.compile(r"(?P<ns>[^/]+)/(?P<pod>[^/]+)/logs?-(?P<container>[^/]+?)-previous\.(?:txt|log)")
+_EVENT = KindKey("", "Event")
 _MARK = b"==== START logs for container "
 _HEAD = re.compile(
     rb'\A\s*(?:\{\s*"kind"\s*:\s*"NodeList"|\{\s*(?:"(?:selfLink|resourceVersion)"\s*:\s*"[^"]*"\s*,\s*)*"Items"\s*:'
@@ -101,7 +102,8 @@ class Stream:
     name = "cluster-info dump (stdout)"
 
     def detect(self, folder: Folder) -> bool:
-        return False
+        """Never: the file may lie anywhere, so `generic` looks at every file it reads."""
+        return not folder.files
 
     def read(self, folder: Folder, into: Builder) -> None:
         for path in folder.here:
@@ -122,29 +124,45 @@ def is_stream(data: Buffer) -> bool:
 def read_stream(data: Buffer, path: str, name: str, into: Builder) -> None:
     """The lists and logs of a dump in one file."""
     read = partial(_slice, data)
+    lists: list[Added] = []
     begin = 0
     for key, log, start, end in blocks(data, name, read):
         into.add_log(key, log)
-        _read_lists(data[begin:start], path, name, into)
+        lists += _read_lists(data[begin:start], path, name, into)
         begin = end
-    _read_lists(data[begin:], path, name, into)
+    lists += _read_lists(data[begin:], path, name, into)
+    _cover(lists, into)
 
 
-def _read_lists(data: Buffer, path: str, name: str, into: Builder) -> None:
-    if not bytes(data[:4096]).strip() and not bytes(data).strip():
-        return
-    if not bytes(data[:4096]).lstrip().startswith((b"{", b"[")):
-        _cover_lists(content.add_data(data, path + ".yaml", name, into, None, ""), into)
-        return
+def _read_lists(data: Buffer, path: str, name: str, into: Builder) -> list[Added]:
+    head = bytes(data[:4096]).lstrip()
+    if head.startswith((b"---", b"apiVersion:", b"items:")):
+        return [
+            content.add_data(part, ".yaml", name, into, None, "")
+            for part in re.split(rb"(?m)^---\s*$", bytes(data))
+            if part
+        ]
+    if not head.startswith((b"{", b"[")):
+        return []
+    added = []
     try:
         for document in documents(data):
-            if not bytes(document.raw[:64]).strip():
-                continue
-            added = _add(document.raw, path + ".json", name, into, None, "")
-            _cover_lists(added, into)
+            added.append(_add(document.raw, path, name, into, None, ""))
     except MALFORMED:
-        _add(data, path + ".json", name, into, None, "")
+        added.append(_add(data, path, name, into, None, ""))
+    return added
 
 
-def _cover_lists(added: Added, into: Builder) -> None:
-    cover(added, Covers.NAMESPACE, "", into)
+def _cover(lists: list[Added], into: Builder) -> None:
+    """The nodes, then seven lists a namespace that begin with its events.
+
+    An empty list does not say its namespace: another one of the same seven does.
+    """
+    group: list[Added] = []
+    for added in [*lists, Added(lists=[_EVENT])]:
+        if _EVENT in added.lists:
+            namespaces = set().union(*(names for one in group for names in one.namespaces.values())) - {""}
+            for one in group:
+                cover(one, Covers.NAMESPACE, next(iter(namespaces)) if len(namespaces) == 1 else "", into)
+            group = []
+        group.append(added)

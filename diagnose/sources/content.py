@@ -9,7 +9,6 @@ import codecs
 import re
 from collections.abc import Iterator
 
-from diagnose import decode
 from diagnose.decode import Buffer
 from diagnose.kinds import KindKey
 from diagnose.snapshot import Added, Builder
@@ -20,6 +19,8 @@ from diagnose.sources.yaml_bulk import Converter, YamlError
 JSON = (".json", ".json.gz")
 YAML = (".yaml", ".yml", ".yaml.gz", ".yml.gz")
 _LARGEST_INFLATED = 1 << 30
+_SMALL = 100 << 20
+_RATIO = 200
 _CHUNK = 1 << 20
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -57,11 +58,17 @@ def add_data(
     start = bytes(data[:64]).lstrip()[:1]
     if not start and not bytes(data).strip():
         return Added()
+    if start not in (b"{", b"[") and path.endswith(JSON) and not _YAML_START.match(data[:4096]):
+        begins = bytes(data[:200]).decode("utf-8", "replace").strip().partition("\n")[0][:80]
+        into.warn(f"not read: no JSON, it begins with {begins!r}", name, incomplete=loud)
+        if kind and begins.startswith("Error from server"):
+            into.coverage.deny(kind, begins)
+        return Added(broken=True)
     if path.endswith(YAML) or start not in (b"{", b"["):
         converted = _from_yaml(data, name, into, loud)
-        if converted is None:
-            return Added(broken=True)
-        data = converted
+        added = into.add_json(converted[0], name, kind, namespace)
+        added.broken = added.broken or converted[1]
+        return added
     return into.add_json(data, name, kind, namespace)
 
 
@@ -69,7 +76,7 @@ def load(folder: Folder, path: str) -> Buffer:
     """The text of a file as UTF-8 bytes, whatever encoding it is in. Raises OSError."""
     data = folder.read(path)
     if bytes(data[:2]) == GZIP:
-        data = folder.inflate(path, 0, _LARGEST_INFLATED)
+        data = b"".join(folder.inflate(path, min(_LARGEST_INFLATED, max(_SMALL, _RATIO * len(data)))))
     head = bytes(data[:4])
     for bom, encoding in _BOMS:
         if head.startswith(bom):
@@ -95,6 +102,8 @@ def looks_like_data(folder: Folder, path: str) -> bool:
     """Whether a file of any name begins as JSON or as a Kubernetes object in YAML."""
     try:
         head = folder.read_at(path, 0, 4096)
+        if head.startswith(GZIP):
+            head = b"".join(folder.inflate(path, 4096))
     except OSError:
         return False
     for bom, encoding in _BOMS:
@@ -105,21 +114,29 @@ def looks_like_data(folder: Folder, path: str) -> bool:
     return head.lstrip()[:1] in (b"{", b"[") or bool(_YAML_START.match(head))
 
 
-def _from_yaml(data: Buffer, name: str, into: Builder, loud: bool) -> bytes | None:
+def _from_yaml(data: Buffer, name: str, into: Builder, loud: bool) -> tuple[bytes, bool]:
+    """The JSON of some YAML, and whether it is broken: then only what comes before is there."""
     try:
-        return _convert(data)
+        return _convert(data), False
     except YamlError as error:
         why = str(error)
     text = bytes(data)
     for cut in _list_ends(text):
         try:
-            mended = _convert(text[:cut])
+            mended = _convert(text[:cut] + _kind_of_list(text[:cut]))
         except YamlError:
             continue
-        into.warn(f"broken near its end, its last {len(text) - cut:,} bytes were not read: {why}", name, incomplete=True)
-        return mended
+        into.warn(
+            f"broken near its end, its last {len(text) - cut:,} bytes were not read: {why}", name, incomplete=True
+        )
+        return mended, True
     into.warn(f"not read: no valid YAML: {why}", name, incomplete=loud)
-    return None
+    return b"", True
+
+
+def _kind_of_list(text: bytes) -> bytes:
+    """The kind that a list lost with its end: kubectl writes `apiVersion`, `items`, `kind`."""
+    return b"kind: List\n" if b"\nitems:" in text and b"\nkind:" not in text else b""
 
 
 def _list_ends(text: bytes) -> Iterator[int]:

@@ -7,31 +7,56 @@ kind; the name of the file does for a list that is empty or typed by nothing.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 
 import msgspec
 
 from diagnose import decode
-from diagnose.kinds import KindKey, from_resource, is_namespaced
+from diagnose.kinds import TABLE as KINDS
+from diagnose.kinds import KindKey, from_resource, is_namespaced, parse_key
 from diagnose.snapshot import Added, Builder, Coverage
 from diagnose.sources import cluster_info, content
 from diagnose.sources.base import Folder
 
-_NEVER_DATA = (".log", ".html", ".htm", ".xml", ".out", ".md", ".png", ".svg", ".pdf", ".zip", ".tgz", ".gz", ".xz", ".sh")
+_NEVER_DATA = (
+    ".log",
+    ".html",
+    ".htm",
+    ".xml",
+    ".out",
+    ".md",
+    ".png",
+    ".svg",
+    ".pdf",
+    ".zip",
+    ".tgz",
+    ".gz",
+    ".xz",
+    ".sh",
+)
 _SUFFIX = re.compile(r"\.(?:json|ya?ml)(?:\.gz)?\Z|\.txt\Z")
 _LONGEST_VERSION = 1 << 14
 
 
 class _Version(msgspec.Struct):
-    gitVersion: str = ""
+    git: str = msgspec.field(name="gitVersion", default="")
 
 
 class _Versions(msgspec.Struct):
     """What `kubectl version -o json` or the API's /version says."""
 
-    serverVersion: _Version | None = None
-    gitVersion: str = ""
+    server: _Version | None = msgspec.field(name="serverVersion", default=None)
+    git: str = msgspec.field(name="gitVersion", default="")
     kind: str = ""
+
+
+_OF_A_SWEEP = frozenset(
+    parse_key(kind)
+    for kind in ("ControllerRevision", "FlowSchema", "PriorityLevelConfiguration", "IPAddress", "ServiceCIDR", "APIService")
+)
+_ENOUGH = 4
+_LEFT_OUT = frozenset(parse_key(kind) for kind in ("Secret", "ConfigMap", "Event"))
 
 
 @dataclass
@@ -39,27 +64,54 @@ class Lists:
     """The files of one folder, from which follows what was collected.
 
     A list that spans namespaces, or lies beside one that does, was taken with -A: it is all there
-    is. A list of one namespace is all of that namespace. Single objects prove nothing.
+    is. A list of one namespace is all of that namespace. Single objects prove nothing, and where
+    they outnumber the listed ones, the list was of chosen objects too.
     """
 
     files: list[tuple[Added, KindKey | None]] = field(default_factory=list)
 
     def add(self, added: Added, named: KindKey | None) -> None:
         """One file; `named` is the kind that its name tells."""
-        if added and not added.broken:
+        if added:
             self.files.append((added, named))
 
     def cover(self, into: Coverage) -> None:
         """Tell what all of them prove."""
         wide = any(_spans(added) for added, _ in self.files)
+        chosen = self._chosen()
         for added, named in self.files:
             empty = {key for key in (*added.lists, named) if key} if added.lists and not added.objects else set()
             for key in {*added.objects, *empty}:
-                self._cover(key, added, wide, into)
+                if key in chosen:
+                    into.add_partial(key)
+                else:
+                    self._cover(key, added, wide, into)
+        if wide:
+            self._cover_dropped(into)
+
+    def _cover_dropped(self, into: Coverage) -> None:
+        """A loop over `kubectl api-resources` that saved no empty list shows that the kinds without a
+        file are empty, in the API groups that it saved. That it was such a loop, the kinds tell that
+        nobody would name one by one. Secrets are often left out on purpose."""
+        seen = {key for added, _ in self.files for key in added.objects}
+        if len(seen & _OF_A_SWEEP) < _ENOUGH or any(added.lists and not added.objects for added, _ in self.files):
+            return
+        groups = {key.group for key in seen}
+        for kind in KINDS:
+            key = KindKey(kind.group, kind.kind)
+            if key.group in groups and key not in seen and key not in _LEFT_OUT:
+                into.add(key)
+
+    def _chosen(self) -> set[KindKey]:
+        balance: Counter[KindKey] = Counter()
+        for added, _ in self.files:
+            for key, count in added.objects.items():
+                balance[key] += -count if added.lists else count
+        return {key for key, surplus in balance.items() if surplus > 0}
 
     def _cover(self, key: KindKey, added: Added, wide: bool, into: Coverage) -> None:
         namespaces = added.namespaces.get(key, set())
-        if not added.lists:
+        if not added.lists or added.broken:
             into.add_partial(key)
         elif wide or not is_namespaced(key) or namespaces == {""}:
             into.add(key)
@@ -90,15 +142,18 @@ class Generic:
         `loud` tells of all files that cannot be read; else only of those that hold objects.
         """
         by_folder: dict[str, Lists] = {}
-        stream = found = False
+        stream = found = live = False
         for path in folder.files:
             if not folder.files[path] or not is_candidate(folder, path):
                 continue
             added, is_stream = self._read_file(folder, path, into, loud)
             stream, found = stream or is_stream, found or bool(added)
+            live = live or bool(added.live) or not added.objects
             by_folder.setdefault(path.rpartition("/")[0], Lists()).add(added, named_kind(path))
         for lists in by_folder.values():
             lists.cover(into.coverage)
+        if not live and found:
+            into.warn("its objects have no uid: manifests, not the state of a cluster", folder.label or folder.here[0])
         if found:
             into.sources.append((folder.label or next(iter(folder.files)), self.name))
         return found or stream
@@ -139,7 +194,7 @@ def version_in(data: decode.Buffer, into: Builder) -> None:
         found = msgspec.json.decode(data, type=_Versions)
     except decode.MALFORMED:
         return
-    if found.serverVersion:
-        into.version(found.serverVersion.gitVersion)
-    elif found.gitVersion.startswith("v1.") and not found.kind:
-        into.version(found.gitVersion)
+    if found.server:
+        into.version(found.server.git)
+    elif found.git.startswith("v1.") and not found.kind:
+        into.version(found.git)

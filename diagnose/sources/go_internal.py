@@ -17,12 +17,18 @@ from diagnose.decode import Buffer
 from diagnose.kinds import KindInfo, from_resource, info
 
 _META = frozenset(
-    "name generateName namespace selfLink uid resourceVersion generation creationTimestamp deletionTimestamp "
-    "deletionGracePeriodSeconds labels annotations ownerReferences finalizers clusterName initializers".split()
+    {
+        *("name", "generateName", "namespace", "selfLink", "uid", "resourceVersion", "generation"),
+        *("creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"),
+        *("labels", "annotations", "ownerReferences", "finalizers", "clusterName", "initializers"),
+    }
 )
 _MAPS = frozenset(
-    "Labels Annotations NodeSelector Selector MatchLabels Capacity Allocatable Limits Requests Hard Used Data "
-    "StringData Default DefaultRequest Max Min".split()
+    {
+        *("Labels", "Annotations", "NodeSelector", "Selector", "MatchLabels", "Data", "StringData"),
+        *("Capacity", "Allocatable", "Limits", "Requests", "Hard", "Used"),
+        *("Default", "DefaultRequest", "Max", "Min"),
+    }
 )
 _TEMPLATES = frozenset({"Template", "JobTemplate", "VolumeClaimTemplates"})
 _RENAMED = {"LastTerminationState": "lastState", "CephFS": "cephfs", "StorageOS": "storageos"}

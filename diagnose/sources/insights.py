@@ -39,7 +39,7 @@ _KINDS = {
 
 class _Event(msgspec.Struct, omit_defaults=True):
     namespace: str = ""
-    lastTimestamp: str | None = None
+    last: str | None = msgspec.field(name="lastTimestamp", default=None)
     reason: str = ""
     message: str = ""
     type: str = ""

@@ -107,7 +107,14 @@ def cover(added: Added, covers: Covers, namespace: str, into: Builder) -> None:
         if covers is Covers.CLUSTER or not is_namespaced(key):
             into.coverage.add(key)
         else:
-            into.coverage.add(key, (added.namespaces.get(key) or {namespace}) - {""})
+            _cover_namespaces(key, (added.namespaces.get(key) or {namespace}) - {""}, into)
+
+
+def _cover_namespaces(key: KindKey, namespaces: set[str], into: Builder) -> None:
+    if namespaces:
+        into.coverage.add(key, namespaces)
+    else:
+        into.coverage.add_partial(key)
 
 
 def add_log(folder: Folder, path: str, size: int, words: dict[str, str], rule: Logs, into: Builder) -> None:

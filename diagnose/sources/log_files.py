@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from diagnose.decode import Buffer
 from diagnose.logs import LIMIT, ContainerLog, Log
@@ -14,49 +14,47 @@ _CRI = re.compile(rb"\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d) (?:stdout|stderr
 _STAMP = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d) ")
 _START = re.compile(rb"(?m)^==== START logs for container (\S+) of pod (\S+?)/(\S+) ====\r?\n")
 _LARGEST_RATIO = 1000
+_LARGEST = 1 << 30
+_HEAD = 1 << 16
 
 
 def log_of(folder: Folder, path: str, size: int, framing: str = "") -> Log:
     """A log file; `framing` empty looks at its first line."""
     name = folder.name(path)
     try:
-        packed = path.endswith(".gz") and folder.read_at(path, 0, 2) == GZIP
+        if path.endswith(".gz") and folder.read_at(path, 0, 2) == GZIP:
+            return _inflated(folder, path, size, framing)
     except OSError:
-        return Log(name, 0, _nothing)
-    read = _unpacked(folder, path) if packed else _plain(folder, path)
-    if packed:
-        size = _inflated_size(folder, path, size)
-    return Log(name, size, read, framing or framing_of(read(0, 400)))
+        return Log(name, 0, lambda offset, length: b"")
 
-
-def _nothing(offset: int, length: int) -> bytes:
-    return b""
-
-
-def _plain(folder: Folder, path: str) -> Callable[[int, int], bytes]:
     def read(offset: int, length: int) -> bytes:
         try:
             return folder.read_at(path, offset, length)
         except OSError:
             return b""
 
-    return read
+    return Log(name, size, read, framing or framing_of(read(0, 400)))
 
 
-def _unpacked(folder: Folder, path: str) -> Callable[[int, int], bytes]:
-    def read(offset: int, length: int) -> bytes:
-        try:
-            return folder.inflate(path, offset, length)
-        except OSError:
-            return b""
-
-    return read
-
-
-def _inflated_size(folder: Folder, path: str, size: int) -> int:
-    """What the trailer of a gzip file says, within reason: it may be a lie, or of the last member only."""
+def _inflated(folder: Folder, path: str, size: int, framing: str) -> Log:
+    """A log in a gzip file. Its size is what the trailer says, which only holds for whole, single streams."""
     stated = int.from_bytes(folder.read_at(path, max(0, size - 4), 4), "little")
-    return min(max(stated, size), size * _LARGEST_RATIO)
+    start = b"".join(folder.inflate(path, 400))
+    make = partial(_ends, folder, path)
+    return derived(folder.name(path), min(max(stated, size), size * _LARGEST_RATIO), make, framing or framing_of(start))
+
+
+def _ends(folder: Folder, path: str) -> bytes:
+    """The beginning and the end of what a gzip file holds, as much as a `Log` reads."""
+    head, tail = b"", b""
+    try:
+        for part in folder.inflate(path, _LARGEST):
+            missing = max(0, _HEAD - len(head))
+            head += part[:missing]
+            tail = (tail + part[missing:])[-LIMIT:]
+    except OSError:
+        pass
+    return head + tail
 
 
 def framing_of(head: bytes) -> str:
@@ -97,10 +95,14 @@ def blocks(data: Buffer, name: str, read: Callable[[int, int], bytes]) -> list[t
     start = _START.search(data)
     while start:
         container, namespace, pod = (bytes(part).decode("utf-8", "replace") for part in start.groups())
-        line = b"==== END logs for container " + bytes(start[1]) + b" of pod " + bytes(start[2]) + b"/" + bytes(start[3])
+        line = (
+            b"==== END logs for container " + bytes(start[1]) + b" of pod " + bytes(start[2]) + b"/" + bytes(start[3])
+        )
         end = re.compile(b"(?m)^" + re.escape(line) + rb" ====\r?$\n?").search(data, start.end())
         begin, stop = start.end(), end.start() if end else len(data)
-        log = Log(f"{name} ({container})", stop - begin, _window(read, begin), framing_of(bytes(data[begin : begin + 400])))
+        log = Log(
+            f"{name} ({container})", stop - begin, _window(read, begin), framing_of(bytes(data[begin : begin + 400]))
+        )
         found.append((ContainerLog(namespace, pod, container), log, start.start(), end.end() if end else len(data)))
         start = _START.search(data, end.end()) if end else None
     return found

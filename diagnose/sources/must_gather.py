@@ -72,7 +72,9 @@ def _add_journal(folder: Folder, path: str, size: int, unit: str, into: Builder)
     nodes = [name for _, name in into.names(KindKey("", "Node"))]
     for host in sorted(hosts):
         make = partial(_lines_of, partial(folder.read_at, path, 0, size), host)
-        into.add_log(NodeLog(_node(host.decode("utf-8", "replace"), nodes), unit), derived(folder.name(path), size, make))
+        into.add_log(
+            NodeLog(_node(host.decode("utf-8", "replace"), nodes), unit), derived(folder.name(path), size, make)
+        )
 
 
 def _node(host: str, nodes: list[str]) -> str:
@@ -90,13 +92,13 @@ MUST_GATHER = Layout(
     _marks,
     objects=(
         Objects(re.compile(rf"cluster-scoped-resources/(?P<group>[^/]+)/(?P<resource>[^/]+){_FILE}"), Covers.CLUSTER),
-        Objects(re.compile(rf"cluster-scoped-resources/(?P<group>[^/]+)/(?P<resource>[^/]+)/[^/]+{_FILE}"), Covers.PART),
+        Objects(
+            re.compile(rf"cluster-scoped-resources/(?P<group>[^/]+)/(?P<resource>[^/]+)/[^/]+{_FILE}"), Covers.PART
+        ),
         Objects(re.compile(rf"namespaces/(?P<ns>[^/]+)/(?P=ns){_FILE}"), Covers.PART, _namespace),
         Objects(re.compile(rf"namespaces/(?P<ns>[^/]+)/pods/(?P<pod>[^/]+)/(?P=pod){_FILE}"), Covers.PART, _pod),
         Objects(re.compile(rf"namespaces/all/(?P<group>[^/]+)/(?P<resource>[^/]+){_FILE}"), Covers.CLUSTER),
-        Objects(
-            re.compile(rf"namespaces/(?P<ns>[^/]+)/(?P<group>[^/]+)/(?P<resource>[^/]+){_FILE}"), Covers.NAMESPACE
-        ),
+        Objects(re.compile(rf"namespaces/(?P<ns>[^/]+)/(?P<group>[^/]+)/(?P<resource>[^/]+){_FILE}"), Covers.NAMESPACE),
         Objects(
             re.compile(rf"namespaces/(?P<ns>[^/]+)/(?!pods/)(?P<group>[^/]+)/(?P<resource>[^/]+)/[^/]+{_FILE}"),
             Covers.PART,

@@ -98,9 +98,7 @@ CRASHD = Layout(
         Objects(
             re.compile(rf"{_GROUP_VERSION}/(?:(?P<ns>[^/]+)/)?(?P<resource>[a-z]+)/[^/]+-{_STAMP}{_FILE}"), Covers.PART
         ),
-        Objects(
-            re.compile(rf"{_GROUP_VERSION}/(?P<ns>[^/]+)/(?P<resource>[a-z]+)-{_STAMP}{_FILE}"), Covers.NAMESPACE
-        ),
+        Objects(re.compile(rf"{_GROUP_VERSION}/(?P<ns>[^/]+)/(?P<resource>[a-z]+)-{_STAMP}{_FILE}"), Covers.PART),
         Objects(re.compile(rf"{_GROUP_VERSION}/(?P<resource>[a-z]+)-{_STAMP}{_FILE}"), Covers.PART),
     ),
     logs=(
@@ -124,8 +122,8 @@ def _cilium_facts(folder: Folder, into: Builder) -> None:
             seconds = timestamp(f"{year}-{month}-{day}T{hour}:{minute}:{second}Z")
             if seconds is not None:
                 into.captured(seconds, "names of the files", 10)
-        elif path.startswith("k8s-version-") and (version := re.search(r"v1\.\d+\.\d+\S*", folder.text(path))):
-            into.version(version[0].strip('",'))
+        elif path.startswith("k8s-version-") and (version := re.search(r"v1\.\d+\.\d+[\w.+-]*", folder.text(path))):
+            into.version(version[0])
     pods = sorted(into.names(KindKey("", "Pod")), key=lambda pod: -len(pod[1]))
     for path, size in folder.files.items():
         if (found := re.fullmatch(r"logs-(.+?)(-prev)?-\d{8}-\d{6}(-prev)?\.log", path)) and size:
@@ -140,7 +138,12 @@ CILIUM = Layout(
     "cilium sysdump",
     _cilium_marks,
     objects=(
-        Objects(re.compile(r"k8s-(?P<resource>nodes|namespaces|pods|events|networkpolicies|services|endpoints|leases)-\d{8}-\d{6}\.ya?ml"), Covers.CLUSTER),
+        Objects(
+            re.compile(
+                r"k8s-(?P<resource>nodes|namespaces|pods|events|networkpolicies|services|endpoints|leases)-\d{8}-\d{6}\.ya?ml"
+            ),
+            Covers.CLUSTER,
+        ),
         Objects(re.compile(r"[a-z0-9-]+?-\d{8}-\d{6}\.ya?ml"), Covers.PART),
     ),
     facts=_cilium_facts,
@@ -156,7 +159,9 @@ def _ci_marks(folder: Folder) -> bool:
     if not any(f"{name}{suffix}" in folder.files for name in _CI_LISTS for suffix in ("", ".gz")):
         return False
     pods = folder.dirs.get("pods")
-    return "oc_cmds" in folder.dirs or bool(pods and any(_CI_LOG.pattern.fullmatch(f"pods/{name}") for name in pods.here))
+    return "oc_cmds" in folder.dirs or bool(
+        pods and any(_CI_LOG.pattern.fullmatch(f"pods/{name}") for name in pods.here)
+    )
 
 
 _CI_LOG = Logs(
@@ -177,10 +182,11 @@ GATHER_EXTRA = Layout(
 
 
 def _namespaces_marks(folder: Folder) -> bool:
+    """Whether some folder has the name of the namespace that its pods or events are in."""
     return any(
-        f"{name}.{suffix}" in below.files
-        for below in folder.dirs.values()
-        for name in ("pods", "events")
+        re.search(rf"""\bnamespace"?: *"?{re.escape(name)}\b""", below.text(f"{kind}.{suffix}", 1 << 16))
+        for name, below in folder.dirs.items()
+        for kind in ("pods", "events")
         for suffix in ("json", "yaml")
     )
 

@@ -35,13 +35,19 @@ def _marks(folder: Folder) -> bool:
     if "meta/query-time.json" in folder.files:
         return True
     resources = folder.dirs.get("resources")
-    return "serverversion.json" in folder.files and resources is not None and bool({"ns", "non-ns"} & set(resources.dirs))
+    return (
+        "serverversion.json" in folder.files and resources is not None and bool({"ns", "non-ns"} & set(resources.dirs))
+    )
 
 
 def _facts(folder: Folder, into: Builder) -> None:
     version_in(folder.text("serverversion.json").encode(), into)
     size = folder.files.get("meta/run.log", 0)
-    times = _RUN_TIME.findall(folder.read_at("meta/run.log", max(0, size - 4096), 4096).decode("utf-8", "replace")) if size else []
+    times = (
+        _RUN_TIME.findall(folder.read_at("meta/run.log", max(0, size - 4096), 4096).decode("utf-8", "replace"))
+        if size
+        else []
+    )
     last = max((t for t in map(timestamp, times) if t is not None), default=None)
     if last is not None:
         into.captured(last, "meta/run.log")
@@ -99,8 +105,6 @@ SONOBUOY = Layout(
         Objects(re.compile(r"resources/(?:cluster|non-ns)/(?P<resource>[^/]+)\.json"), Covers.CLUSTER, _kind),
         Objects(re.compile(r"resources/ns/(?P<ns>[^/]+)/(?P<resource>[^/]+)\.json"), Covers.NAMESPACE, _kind),
     ),
-    logs=(
-        Logs(re.compile(r"podlogs/(?P<ns>[^/]+)/(?P<pod>[^/]+)/(?:logs/)?(?P<container>[^/]+?)\.(?:txt|log)")),
-    ),
+    logs=(Logs(re.compile(r"podlogs/(?P<ns>[^/]+)/(?P<pod>[^/]+)/(?:logs/)?(?P<container>[^/]+?)\.(?:txt|log)")),),
     facts=_facts,
 )

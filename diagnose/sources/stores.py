@@ -2,7 +2,11 @@
 
 A spool is an unnamed temporary file: what an archive holds is written one after the other and found
 by offset, so that no name of an archive ever becomes a path on disk.
+
+Paths are plain strings here: of thousands of small files, `Path` would cost more than the reading.
 """
+
+# ruff: noqa: PTH123
 
 from __future__ import annotations
 
@@ -26,22 +30,15 @@ _CHUNK = 1 << 18
 Unpack = Callable[[IO[bytes], str], Folder]
 
 
-def inflate(stream: IO[bytes], offset: int, length: int) -> bytes:
-    """`length` bytes at `offset` of what a gzip stream holds; less where it ends or is damaged."""
-    parts: list[bytes] = []
-    try:
-        with gzip.GzipFile(fileobj=stream) as plain:
-            while offset > 0:
-                skipped = len(plain.read(min(offset, _CHUNK)))
-                if not skipped:
-                    return b""
-                offset -= skipped
-            while length > 0 and (part := plain.read(min(length, _CHUNK))):
-                parts.append(part)
-                length -= len(part)
-    except (EOFError, zlib.error, gzip.BadGzipFile):
-        pass
-    return b"".join(parts)
+def inflate(stream: IO[bytes], limit: int) -> Iterator[bytes]:
+    """What a gzip stream holds, up to a limit and to where it is damaged."""
+    with gzip.GzipFile(fileobj=stream) as plain:
+        try:
+            while limit > 0 and (part := plain.read1(min(limit, _CHUNK))):
+                limit -= len(part)
+                yield part
+        except (EOFError, zlib.error, gzip.BadGzipFile):
+            return
 
 
 @dataclass(frozen=True)
@@ -62,9 +59,9 @@ class Disk:
             handle.seek(offset)
             return handle.read(length)
 
-    def inflate(self, path: str, offset: int, length: int) -> bytes:
+    def inflate(self, path: str, limit: int) -> Iterator[bytes]:
         with open(f"{self.root}/{path}", "rb") as handle:
-            return inflate(handle, offset, length)
+            yield from inflate(handle, limit)
 
     def unpack(self, path: str, label: str) -> Folder:
         with open(f"{self.root}/{path}", "rb") as handle:
@@ -125,19 +122,23 @@ class Spool:
         start, size = self._places[path]
         return bytes(self._map[start + offset : start + max(offset, min(offset + length, size))])
 
-    def inflate(self, path: str, offset: int, length: int) -> bytes:
-        return inflate(BytesIO(self.read(path)), offset, length)
+    def inflate(self, path: str, limit: int) -> Iterator[bytes]:
+        return inflate(BytesIO(self.read(path)), limit)
 
     def unpack(self, path: str, label: str) -> Folder:
         return self._opener(BytesIO(self.read(path)), label)
 
 
 class Counted(RawIOBase):
-    """A stream that knows how much was read of it, beginning with bytes that were read before."""
+    """A stream that knows how much was read of it, beginning with bytes that were read before.
+
+    It reads what there is (`read1`), so that nothing is lost where a stream breaks off.
+    """
 
     def __init__(self, stream: IO[bytes], head: bytes = b"") -> None:
         super().__init__()
-        self._stream, self._head, self.count = stream, head, 0
+        self._head, self.count = head, 0
+        self._read: Callable[[int], bytes] = getattr(stream, "read1", stream.read)
 
     def readable(self) -> bool:
         return True
@@ -148,7 +149,7 @@ class Counted(RawIOBase):
         if self._head:
             data, self._head = self._head[:size], self._head[size:]
         else:
-            data = self._stream.read(size)
+            data = self._read(size)
         self.count += len(data)
         return data
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 
 from diagnose.errors import InputError
-from diagnose.logs import NodeLog
 from diagnose.kinds import KindKey
+from diagnose.logs import NodeLog
 from diagnose.snapshot import Builder
 from diagnose.sources.base import Folder
 from diagnose.sources.layout import Covers, Layout, Logs, Objects, by_resource
@@ -67,9 +67,7 @@ SUPPORT_BUNDLE_KIT = Layout(
             re.compile(rf"yamls/namespaced/(?P<ns>[^/]+)/{_VERSION}/(?P<resource>[^/]+)\.yaml"), Covers.NAMESPACE, _kind
         ),
         Objects(re.compile(r"yamls/cluster/(?:[^/]+/)*(?P<resource>[^/]+)\.yaml"), Covers.CLUSTER),
-        Objects(
-            re.compile(r"yamls/namespaced/(?P<ns>[^/]+)/(?:[^/]+/)*(?P<resource>[^/]+)\.yaml"), Covers.NAMESPACE
-        ),
+        Objects(re.compile(r"yamls/namespaced/(?P<ns>[^/]+)/(?:[^/]+/)*(?P<resource>[^/]+)\.yaml"), Covers.NAMESPACE),
     ),
     logs=(
         Logs(

@@ -45,11 +45,10 @@ def _marks(folder: Folder) -> bool:
     resources = folder.dirs.get("cluster-resources")
     if resources is None:
         return False
-    return (
-        "cluster-info/cluster_version.json" in folder.files
-        or "troubleshoot.sh" in folder.text("version.yaml", 4096)
-        or any(name.endswith(".json") for kind in ("pods", "events") if kind in resources.dirs for name in resources.dirs[kind].here)
-    )
+    if "cluster-info/cluster_version.json" in folder.files or "troubleshoot.sh" in folder.text("version.yaml", 4096):
+        return True
+    lists = [resources.dirs[kind] for kind in ("pods", "events") if kind in resources.dirs]
+    return any(name.endswith(".json") for below in lists for name in below.here)
 
 
 def _facts(folder: Folder, into: Builder) -> None:
@@ -84,13 +83,19 @@ TROUBLESHOOT = Layout(
     "troubleshoot support bundle",
     _marks,
     objects=(
-        Objects(re.compile(r"cluster-resources/(?!groups\.|resources\.)(?P<resource>[^/]+?)(?<!-errors)\.json"), Covers.CLUSTER, _kind),
+        Objects(
+            re.compile(r"cluster-resources/(?!groups\.|resources\.)(?P<resource>[^/]+?)(?<!-errors)\.json"),
+            Covers.CLUSTER,
+            _kind,
+        ),
         Objects(
             re.compile(rf"cluster-resources/(?!{_NO_OBJECTS})(?P<resource>[^/]+)/(?P<ns>[^/]+?)(?<!-errors)\.json"),
             Covers.NAMESPACE,
             _kind,
         ),
-        Objects(re.compile(r"cluster-resources/custom-resources/[^/]+?(?<!-errors)\.(?:json|yaml)"), Covers.CLUSTER, _custom),
+        Objects(
+            re.compile(r"cluster-resources/custom-resources/[^/]+?(?<!-errors)\.(?:json|yaml)"), Covers.CLUSTER, _custom
+        ),
         Objects(
             re.compile(r"cluster-resources/custom-resources/[^/]+/(?P<ns>[^/]+?)(?<!-errors)\.(?:json|yaml)"),
             Covers.NAMESPACE,

@@ -10,6 +10,7 @@ import bz2
 import gzip
 import lzma
 import stat
+import struct
 import tarfile
 import zipfile
 import zlib
@@ -17,12 +18,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from io import BufferedReader
 from posixpath import dirname, normpath
-from struct import error as StructError
 from typing import IO
 
 import zstandard
 
-from diagnose.errors import InputError
 from diagnose.model import InputWarning
 from diagnose.sources.base import printable
 from diagnose.sources.stores import Counted, Spool
@@ -34,7 +33,7 @@ DAMAGED = (
     zstandard.ZstdError,
     tarfile.TarError,
     zipfile.BadZipFile,
-    StructError,
+    struct.error,
     OSError,
     ValueError,
     KeyError,
@@ -80,7 +79,7 @@ class Budget:
             raise Stop(f"it unpacks to more than {self.limits.total:,} bytes")
 
 
-class Stop(Exception):
+class Stop(Exception):  # noqa: N818 (nothing went wrong)
     """A limit was reached: what was unpacked so far is used."""
 
 
@@ -305,7 +304,8 @@ def decompressor(kind: str, stream: Counted) -> IO[bytes]:
         return lzma.LZMAFile(buffered)
     if kind == "bzip2":
         return bz2.BZ2File(buffered)
-    return zstandard.ZstdDecompressor().stream_reader(buffered, read_across_frames=True)  # type: ignore[return-value]
+    plain: IO[bytes] = zstandard.ZstdDecompressor().stream_reader(buffered, read_across_frames=True)
+    return plain
 
 
 def words(error: BaseException) -> str:
@@ -313,8 +313,3 @@ def words(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return str(error).strip().partition("\n")[0].rstrip(".") or type(error).__name__
-
-
-def refuse(label: str, kind: str, why: str) -> InputError:
-    """The error for an archive that nothing came out of."""
-    return InputError(f"{label}: this {kind} archive could not be read: {why}")

@@ -21,8 +21,8 @@ _STATE_FILES = ("velero-backup.json", "ark-backup.json")
 
 
 class _Status(msgspec.Struct):
-    startTimestamp: str | None = None
-    completionTimestamp: str | None = None
+    started: str | None = msgspec.field(name="startTimestamp", default=None)
+    completed: str | None = msgspec.field(name="completionTimestamp", default=None)
 
 
 class _Backup(msgspec.Struct):
@@ -48,7 +48,7 @@ def _facts(folder: Folder, into: Builder) -> None:
             status = msgspec.json.decode(folder.text(name) or "{}", type=_Backup).status
         except MALFORMED:
             continue
-        seconds = timestamp(status.completionTimestamp or status.startTimestamp) if status else None
+        seconds = timestamp(status.completed or status.started) if status else None
         if seconds is not None:
             into.captured(seconds, name)
 

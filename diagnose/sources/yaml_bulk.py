@@ -12,7 +12,11 @@ are read with the meaning that kubectl gives YAML (sigs.k8s.io/yaml, YAML 1.1):
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -27,14 +31,17 @@ MAX_VALUES = 5_000_000
 
 _PLAIN_ODD = (
     rb"~|Null|NULL|True|TRUE|False|FALSE|[yY]es|YES|[nN]o|NO|[oO]n|ON|[oO]ff|OFF"
-    rb"|[-+.]{0,2}(?i:inf(?:inity)?|nan)|[-+]?0[0-9_xobXOB][0-9a-fA-F_.]*|[-+]?[0-9.]+_[0-9_.]*"
+    rb"|[-+.]{0,2}(?i:inf(?:inity)?|nan)|[-+]?0(?:[xX][0-9a-fA-F_]*|[oO][0-7_]*|[bB][01_]*|[0-9_]+(?:\.[0-9_]*)?)(?:[eE][-+]?[0-9]*)?|[-+]?0[eE][-+]?[0-9]+|[-+]?[0-9.]+_[0-9_.]*"
     rb"|[-+]?[0-9][0-9_.]*[eE][-+]?[0-9]{3,}"
 )
+_ODD_KEY = rb"(?:<<|[-+.]{0,2}(?i:inf(?:inity)?|nan))"
+_WRITTEN_KEY = rb"""["']?""" + _ODD_KEY + rb"""["']?"""
 _PLACE = rb"(?m)(?:^[ \t]*|[:\-?][ \t]+|[,\[{][ \t]*)"
 _ENDS = rb"[ \t]*(?:#.*|[,\]}].*)?\r?$"
-_SUSPECT = re2.compile(_PLACE + rb"(?:[&*!]|<<[ \t]*:|(?:" + _PLAIN_ODD + rb")" + _ENDS + rb")")
-_SUSPECT_SCALAR = re2.compile(_PLACE + rb"(?:<<[ \t]*:|(?:" + _PLAIN_ODD + rb")" + _ENDS + rb")")
+_SUSPECT = re2.compile(_PLACE + rb"(?:[&*!]|" + _WRITTEN_KEY + rb"[ \t]*:|(?:" + _PLAIN_ODD + rb")" + _ENDS + rb")")
+_SUSPECT_SCALAR = re2.compile(_PLACE + rb"(?:" + _WRITTEN_KEY + rb"[ \t]*:|(?:" + _PLAIN_ODD + rb")" + _ENDS + rb")")
 _ODD = re.compile(_PLAIN_ODD + rb"|<<")
+_ODD_KEYS = re.compile(_ODD_KEY)
 _REFERENCE = ryml.KEYTAG | ryml.VALTAG | ryml.KEYANCH | ryml.VALANCH | ryml.KEYREF | ryml.VALREF
 _REDACTED = re.compile(rb"(?m)((?:^|[:\-])[ \t]+)(\*\*[^\r\n]*?)[ \t]*(\r?)$")
 _raw = msgspec.json.Decoder(msgspec.Raw)
@@ -52,6 +59,8 @@ class Converter:
 
     def __call__(self, data: Buffer) -> bytes:
         """YAML documents (UTF-8) as JSON documents, one after the other. Raises YamlError."""
+        if bytes(data[-1:]) != b"\n":
+            data = bytes(data) + b"\n"
         fast = self._fast(data)
         if fast is not None:
             return fast
@@ -67,22 +76,27 @@ class Converter:
     def _fast(self, data: Buffer) -> bytes | None:
         """The same through rapidyaml; None where it fails, reads other than kubectl, or writes what is no JSON."""
         try:
-            tree = ryml.parse_in_arena(data)
-            if _SUSPECT.search(data) and _reads_otherwise(tree, data):
-                return None
-            if tree.empty():
-                return b""
-            root = tree.root_id()
-            if not tree.is_stream(root):
-                return self._emit(tree, root)
-            parts = []
-            node = tree.first_child(root) if tree.has_children(root) else ryml.NONE
-            while node != ryml.NONE:
-                parts.append(self._emit(tree, node))
-                node = tree.next_sibling(node)
-            return b"\n".join(parts)
-        except (RuntimeError, ValueError, IndexError, msgspec.DecodeError, RecursionError):
+            with _quiet():
+                return self._through_tree(data)
+        except (ryml.ExceptionBasic, RuntimeError, ValueError, IndexError, msgspec.DecodeError):
             return None
+
+    def _through_tree(self, data: Buffer) -> bytes | None:
+        tree = ryml.parse_in_arena(data)
+        if _SUSPECT.search(data) and _reads_otherwise(tree, data):
+            return None
+        if tree.empty():
+            return b""
+        root = tree.root_id()
+        if not tree.is_stream(root):
+            return self._emit(tree, root) if tree.is_container(root) else b""
+        parts = []
+        node = tree.first_child(root) if tree.has_children(root) else ryml.NONE
+        while node != ryml.NONE:
+            if tree.is_container(node):
+                parts.append(self._emit(tree, node))
+            node = tree.next_sibling(node)
+        return b"\n".join(parts)
 
     def _emit(self, tree: Any, node: int) -> bytes:
         failed, size = ryml.emit_json_to_substr(tree, node, self._buffer)
@@ -94,6 +108,27 @@ class Converter:
         return json
 
 
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keeps what rapidyaml's C++ writes about errors, besides raising them, off the terminal."""
+    try:
+        saved = os.dup(2)
+    except OSError:
+        yield
+        return
+    try:
+        os.dup2(_nowhere(), 2)
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
+
+
+@cache
+def _nowhere() -> int:
+    return os.open(os.devnull, os.O_WRONLY)
+
+
 def _reads_otherwise(tree: Any, data: Buffer) -> bool:
     """Whether what looked like a tag, an alias, a merge key or an odd scalar is one, not part of some text."""
     nodes = range(tree.size())
@@ -102,14 +137,13 @@ def _reads_otherwise(tree: Any, data: Buffer) -> bool:
         return True
     if not _SUSPECT_SCALAR.search(data):
         return False
-    plain = ryml.VAL_PLAIN | ryml.KEY_PLAIN
-    return any(_is_odd(tree, node) for node in nodes if has_any(node, plain))
+    return any(_is_odd(tree, node) for node in nodes if has_any(node, ryml.VAL_PLAIN | ryml.KEY))
 
 
 def _is_odd(tree: Any, node: int) -> bool:
-    if tree.type_has_any(node, ryml.VAL_PLAIN) and _ODD.fullmatch(bytes(tree.val(node))):
+    if tree.type_has_any(node, ryml.VAL_PLAIN) and _ODD.fullmatch(bytes(tree.val(node) or b"")):
         return True
-    return tree.type_has_any(node, ryml.KEY_PLAIN) and bytes(tree.key(node)) == b"<<"
+    return bool(tree.type_has_any(node, ryml.KEY) and _ODD_KEYS.fullmatch(bytes(tree.key(node) or b"")))
 
 
 def _quote(found: re.Match[bytes]) -> bytes:
@@ -118,9 +152,9 @@ def _quote(found: re.Match[bytes]) -> bytes:
 
 # --- through libyaml --------------------------------------------------------------------------------------------------
 
-_BOOLS = {word: True for word in ("true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON")} | {
-    word: False for word in ("false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF")
-}
+_TRUE = frozenset({"true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON"})
+_FALSE = frozenset({"false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF"})
+_SCALAR_TAGS = frozenset(f"tag:yaml.org,2002:{name}" for name in ("int", "float", "bool", "null"))
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _INT = re.compile(r"[-+]?(?:0[bB][01_]+|0[xX][0-9a-fA-F_]+|0[oO][0-7_]+|[0-9][0-9_]*)\Z")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
@@ -142,12 +176,16 @@ def _explain(error: yaml.YAMLError) -> str:
     return f"line {mark.line + 1}, column {mark.column + 1}: {problem}" if mark else str(problem)
 
 
+def _line(event: yaml.Event) -> str:
+    return f"line {event.start_mark.line + 1}: " if event.start_mark else ""
+
+
 def scalar(text: str) -> object:
     """What a plain scalar means."""
     if text in _NULLS:
         return None
-    if text in _BOOLS:
-        return _BOOLS[text]
+    if text in _TRUE or text in _FALSE:
+        return text in _TRUE
     if text[0] not in "+-.0123456789":
         return text
     digits = text.replace("_", "")
@@ -161,7 +199,7 @@ def scalar(text: str) -> object:
     return text
 
 
-def _integer(digits: str) -> int | float | None:
+def _integer(digits: str) -> int | msgspec.Raw | None:
     sign = -1 if digits[0] == "-" else 1
     digits = digits.lstrip("+-").lower()
     base = {"0b": 2, "0x": 16, "0o": 8}.get(digits[:2])
@@ -172,20 +210,20 @@ def _integer(digits: str) -> int | float | None:
     if len(digits) > 300:
         return None
     value = sign * int(digits)
-    return value if -(2**63) <= value < 2**64 else float(value)
+    return value if -(2**63) <= value < 2**64 else msgspec.Raw(str(value).encode())
 
 
 class _Reader:
     """Builds plain values from events, without recursion and within budgets."""
 
     def __init__(self, data: bytes) -> None:
-        self._events = yaml.parse(data, Loader=yaml.CSafeLoader if hasattr(yaml, "CSafeLoader") else yaml.SafeLoader)
+        self._events = yaml.parse(data, Loader=yaml.CSafeLoader)
         self._anchors: dict[str, tuple[Any, int]] = {}
         self._values = 0
         self._stack: list[_Open] = []
 
     def documents(self) -> list[Any]:
-        """All documents but the empty ones."""
+        """All documents that are mappings or sequences."""
         found: list[Any] = []
         for event in self._events:
             if isinstance(event, yaml.DocumentStartEvent):
@@ -194,7 +232,7 @@ class _Reader:
                 self._close(found, _scalar_of(event), event, 1)
             elif isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
                 if len(self._stack) >= MAX_DEPTH:
-                    raise YamlError(f"line {event.start_mark.line + 1}: nested deeper than {MAX_DEPTH}")
+                    raise YamlError(f"{_line(event)}nested deeper than {MAX_DEPTH}")
                 made: Any = {} if isinstance(event, yaml.MappingStartEvent) else []
                 self._stack.append(_Open(made, event.anchor, self._values))
             elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
@@ -203,10 +241,10 @@ class _Reader:
                 self._place(found, done.value, done.anchor, self._values - done.begun + 1, 1)
             elif isinstance(event, yaml.AliasEvent):
                 if event.anchor not in self._anchors:
-                    raise YamlError(f"line {event.start_mark.line + 1}: unknown alias {event.anchor[:60]!r}")
+                    raise YamlError(f"{_line(event)}unknown alias {str(event.anchor)[:60]!r}")
                 value, size = self._anchors[event.anchor]
                 self._place(found, value, None, size, size)
-        return [value for value in found if value is not None]
+        return [value for value in found if isinstance(value, (dict, list))]
 
     def _close(self, found: list[Any], value: Any, event: Any, size: int) -> None:
         if self._stack and self._stack[-1].wants_key:
@@ -231,7 +269,7 @@ class _Reader:
 class _Open:
     """A mapping or sequence that is not finished."""
 
-    __slots__ = ("value", "anchor", "begun", "key", "merging", "_merged")
+    __slots__ = ("_merged", "anchor", "begun", "key", "merging", "value")
 
     def __init__(self, value: Any, anchor: str | None, begun: int) -> None:
         self.value, self.anchor, self.begun = value, anchor, begun
@@ -264,6 +302,6 @@ class _Open:
 def _scalar_of(event: Any) -> object:
     if event.implicit[0] and event.tag in (None, "!"):
         return scalar(event.value)
-    if event.tag in ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float", "tag:yaml.org,2002:bool"):
+    if event.tag in _SCALAR_TAGS:
         return scalar(event.value)
     return event.value
