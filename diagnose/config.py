@@ -82,11 +82,13 @@ def _overrides(document: Marked, data: Any, errors: list[LoadError]) -> dict[str
             continue
         _known(document, settings, RULE_KEYS, ("rules", rule), errors)
         level = _level(document, settings, ("rules", rule, "severity"), _LEVELS, errors)
-        found[rule] = Override(
-            params=settings.get("params") or {},
-            severity=Severity[level] if level else None,
-            enabled=settings.get("enabled") is not False,
-        )
+        params, enabled = settings.get("params", {}), settings.get("enabled", True)
+        if not isinstance(params, dict):
+            errors.append(document.value_error("'params' is a map of parameter to value", "rules", rule, "params"))
+            params = {}
+        if not isinstance(enabled, bool):
+            errors.append(document.value_error("'enabled' is true or false", "rules", rule, "enabled"))
+        found[rule] = Override(params, Severity[level] if level else None, enabled is not False)
     return found
 
 

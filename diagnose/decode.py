@@ -278,7 +278,10 @@ class Unreadable(dict[str, Any]):
 
 
 def decode_whole(raw: Buffer | msgspec.Raw) -> dict[str, Any]:
-    """All of one object; numbers beyond every range stay text. `Unreadable` when it cannot be read."""
+    """All of one object; numbers beyond every range stay text, halves of characters are replaced.
+
+    `Unreadable` when it cannot be read.
+    """
     try:
         value = msgspec.json.decode(raw)
     except MALFORMED:
@@ -288,7 +291,8 @@ def decode_whole(raw: Buffer | msgspec.Raw) -> dict[str, Any]:
 
 def _of_odd_numbers(raw: Buffer | msgspec.Raw) -> Any:
     try:
-        return json.loads(bytes(memoryview(raw)), parse_int=_number, parse_float=_number)
+        view = memoryview(raw)
+        return json.loads(bytes(mend.without_lone_surrogates(view) or view), parse_int=_number, parse_float=_number)
     except (ValueError, RecursionError):
         return Unreadable()
 

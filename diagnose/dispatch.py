@@ -10,11 +10,16 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
+
+from diagnose.decode import Buffer
 from diagnose.kinds import KindKey
 from diagnose.language.plan import Guard, Plan
 from diagnose.paths import Getter, Index, Key, Other, Path, Segment, Where, getter
-from diagnose.redact import is_unknown
+from diagnose.redact import REDACTED_FORMS, is_unknown
 
+_MOST_NEEDLES = 12
+_ESCAPED = b"\\u00"
 Numbers = list[int]
 Visit = Callable[[Any, Numbers], None]
 Filter = Callable[[dict[str, Any]], bool]
@@ -55,11 +60,14 @@ class Dispatch:
         self._always: Numbers = []
         self._root = _Node()
         self._visit: Visit | None = None
+        self._needles: set[bytes] | None = set()
 
     def add(self, plan: Plan) -> None:
         number = len(self._plans)
         best = max(plan.guards, key=lambda g: g.rank, default=None)
         self._plans.append((plan, _filter([g for g in plan.guards if g is not best])))
+        needles = _needles(best) if best is not None else None
+        self._needles = None if needles is None or self._needles is None else self._needles | needles
         if best is None:
             self._always.append(number)
             return
@@ -69,6 +77,13 @@ class Dispatch:
                 node.present.append(number)
             for value in sorted(best.values or (), key=repr):
                 node.values.setdefault(value, []).append(number)
+
+    def worth_decoding(self, raw: Buffer | msgspec.Raw) -> bool:
+        """Whether any text that a plan needs stands in the bytes of an object; True when that is not known."""
+        if self._needles is None or len(self._needles) > _MOST_NEEDLES:
+            return True
+        data = bytes(raw)
+        return any(needle in data for needle in self._needles) or _ESCAPED in data
 
     def candidates(self, data: dict[str, Any]) -> list[Plan]:
         """The plans whose guards the object passes, in the order of rules."""
@@ -81,6 +96,23 @@ class Dispatch:
         chosen = sorted(set(numbers)) if len(numbers) > 1 else numbers
         plans = self._plans
         return [plan for plan, passes in (plans[n] for n in chosen) if passes is None or passes(data)]
+
+
+def _needles(guard: Guard) -> set[bytes] | None:
+    """What stands in the JSON of every object that passes a guard; None when nothing certain does."""
+    if guard.values is None:
+        last = [path.segments[-1] for path in guard.paths]
+        texts = [s.name for s in last if isinstance(s, Key)]
+        return {f'"{t}"'.encode() for t in texts} if len(texts) == len(last) and all(map(_plain, texts)) else None
+    texts = [v for v in guard.values if isinstance(v, str)]
+    if len(texts) < len(guard.values) or not all(map(_plain, texts)):
+        return None
+    return {f'"{t}"'.encode() for t in (*texts, *REDACTED_FORMS)}
+
+
+def _plain(text: str) -> bool:
+    """Whether JSON has one way to write it, short of escaping what needs none (see _ESCAPED)."""
+    return text.isascii() and text.replace("-", "").replace(".", "").isalnum()
 
 
 def by_kind(plans: Iterable[Plan]) -> dict[KindKey, Dispatch]:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from diagnose.decode import Record
+from diagnose.decode import Reading, Record
 from diagnose.dispatch import Dispatch, by_kind
 from diagnose.index import World, enter
 from diagnose.kinds import KindKey
@@ -113,25 +113,40 @@ def _scan(rules: RuleSet, plans: Sequence[Plan], world: World) -> Candidates:
     if involved:
         world.start_involved()
     candidates: Candidates = []
+    readings = rules.scanning()
     for key in sorted({*dispatch, *indexes, *({_EVENT} if involved else ())}):
-        _scan_kind(key, dispatch.get(key), indexes.get(key, ()), world, involved and key == _EVENT, candidates)
+        scan = _Scan(readings.get(key), dispatch.get(key), indexes.get(key, ()), involved and key == _EVENT)
+        candidates += scan.kind(key, world)
     return candidates
 
 
-def _scan_kind(
-    key: KindKey, dispatch: Dispatch | None, indexes: Indexes, world: World, events: bool, candidates: Candidates
-) -> None:
-    for record in world.rows(key):
-        data = world.decode(record)
-        for get, index, namespaced in indexes:
-            values = get(data)
-            if values:
-                enter(index, record, values, namespaced)
-        if events:
-            world.index_event(record, data)
-        plans = dispatch.candidates(data) if dispatch is not None else None
-        if plans:
-            candidates.append((record, plans))
+@dataclass(frozen=True)
+class _Scan:
+    """What one pass over the objects of a kind does."""
+
+    reading: Reading | None
+    dispatch: Dispatch | None
+    indexes: Indexes
+    events: bool
+
+    def kind(self, key: KindKey, world: World) -> Candidates:
+        dispatch, indexes = self.dispatch, self.indexes
+        by_text = dispatch if not indexes and not self.events else None
+        candidates: Candidates = []
+        for record in world.rows(key):
+            if by_text is not None and not by_text.worth_decoding(record.raw):
+                continue
+            data = world.decode(record, self.reading)
+            for get, index, namespaced in indexes:
+                values = get(data)
+                if values:
+                    enter(index, record, values, namespaced)
+            if self.events:
+                world.index_event(record, data)
+            plans = dispatch.candidates(data) if dispatch is not None else None
+            if plans:
+                candidates.append((record, plans))
+        return candidates
 
 
 # --- join
@@ -140,14 +155,12 @@ def _scan_kind(
 def _join(plan: Plan, record: Record, world: World, undecided: Undecided) -> Iterator[Hit]:
     if plan.virtual and _is_owned(record, world):
         return
-    about = str((record.key.kind, record.meta.namespace, record.meta.name))
 
     def unknown(match: Match, reason: str) -> None:
-        undecided.add(plan.rule.id, reason, about)
+        undecided.add(plan.rule.id, reason, str((record.key.kind, record.meta.namespace, record.meta.name)))
 
     for subject in _subjects(plan, record, world):
-        match = Match(world, Moment(world.now))
-        match.values[SNAPSHOT] = _snapshot_values(world)
+        match = _beginning(world).copy()
         match.bind(plan.name, subject, record)
         match.values["$"] = subject
         if plan.where is not None:
@@ -198,14 +211,15 @@ def _is_owned(record: Record, world: World) -> bool:
     return world.owner(record)[0] is not None
 
 
-def _snapshot_values(world: World) -> dict[str, Any]:
-    values = world.memo.get(SNAPSHOT)
-    if values is None:
+def _beginning(world: World) -> Match:
+    """The match that every rule begins with: the snapshot's own facts."""
+    match: Match | None = world.memo.get(SNAPSHOT)
+    if match is None:
         snapshot = world.snapshot
-        values = world.memo[SNAPSHOT] = {
+        match = world.memo[SNAPSHOT] = Match(world, Moment(world.now))
+        match.values[SNAPSHOT] = {
             "server": snapshot.server,
             "version": snapshot.server_version or None,
             "captured_at": format_timestamp(world.now) if world.now is not None else None,
         }
-    found: dict[str, Any] = values
-    return found
+    return match

@@ -18,7 +18,7 @@ from diagnose.snapshot import Snapshot
 from diagnose.values import UNKNOWN, as_map, selects
 
 Decoders = Mapping[KindKey, Reading]
-_KEPT = 20_000
+_KEPT = 4_000
 _EVENT = KindKey("", "Event")
 _NODE = KindKey("", "Node")
 _NOTHING: list[Record] = []
@@ -56,9 +56,9 @@ class World:
             self._rows[key] = by_namespace
         return self._rows[key].get(namespace, _NOTHING)
 
-    def decode(self, record: Record) -> dict[str, Any]:
-        """The fields of an object that rules read, fresh from its bytes."""
-        how = self._decoders.get(record.key, WHOLE)
+    def decode(self, record: Record, how: Reading | None = None) -> dict[str, Any]:
+        """The fields of an object that rules read (or that `how` says), fresh from its bytes."""
+        how = how or self._decoders.get(record.key, WHOLE)
         data = decode_projected(how.decoder, record.raw) if how.decoder else decode_whole(record.raw)
         if how.environment:
             hide_environment(data)

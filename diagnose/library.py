@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Iterable, Mapping, Sequence
+import os
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from diagnose.errors import LoadError, LoadErrors, UsageError
 from diagnose.language.compiler import RuleSet, compile_rules
-from diagnose.language.ruleset import Override, load_rules, suggest
+from diagnose.language.ruleset import Override, suggest
+from diagnose.language.ruleset import load_rules as rules_of
 from diagnose.language.syntax import Rule, Symptom
 from diagnose.language.tables import load_relations, load_symptoms
 from diagnose.relations import Relations
@@ -62,7 +64,7 @@ def load(selection: Selection = Selection()) -> Library:
         for path in rule_files(folder):
             name = label if path == folder else f"{label}/{path.relative_to(folder).as_posix()}"
             try:
-                rules = load_rules(path.read_text(encoding="utf-8"), name, selection.overrides)
+                rules = rules_of(path.read_text(encoding="utf-8"), name, selection.overrides)
             except LoadErrors as several:
                 errors += several.errors
                 continue
@@ -76,8 +78,18 @@ def load(selection: Selection = Selection()) -> Library:
         errors.append(LoadError(f"there is no rule '{rule_id}'{suggest(rule_id, found)}", "configuration"))
     if errors:
         raise LoadErrors(errors)
-    chosen = (r for r in found.values() if _chosen(r, selection))
-    return Library(tuple(sorted(chosen, key=lambda r: r.id)), relations, tuple(symptoms))
+    _check_globs(selection, found.values())
+    chosen = sorted((r for r in found.values() if _chosen(r, selection)), key=lambda r: r.id)
+    if found and not chosen:
+        raise UsageError(f"no rule is left to run ({len(found)} were loaded; see --only, --skip and the configuration)")
+    return Library(tuple(chosen), relations, tuple(symptoms))
+
+
+def load_rules(
+    *folders: str | os.PathLike[str], builtin: bool = True, only: Sequence[str] = (), skip: Sequence[str] = ()
+) -> RuleSet:
+    """The rules that come with the program and those of `folders`, compiled. Raises LoadErrors, UsageError."""
+    return load(Selection([os.fspath(f) for f in folders], builtin, only, skip)).compiled()
 
 
 def file_of(rule: Rule) -> Path:
@@ -91,6 +103,8 @@ def _user_folder(name: str) -> Path:
     path = Path(name)
     if not path.exists():
         raise UsageError(f"no such file or folder: {name} (given with --rules)")
+    if not rule_files(path):
+        raise UsageError(f"{name} holds no rules (*.yaml)")
     return path
 
 
@@ -103,6 +117,16 @@ def rule_files(folder: Path) -> list[Path]:
         for p in sorted(folder.rglob("*.yaml"))
         if not p.name.endswith(TEST_SUFFIX) and not (p.parent == folder and p.name in _TABLES)
     ]
+
+
+def _check_globs(selection: Selection, rules: Collection[Rule]) -> None:
+    """Refuse an --only that fits no rule, and a --skip that names none: a slip of the pen would go unseen."""
+    for option, globs in (("--only", selection.only), ("--skip", selection.skip)):
+        for glob in globs:
+            exact = not set(glob) & set("*?[")
+            if (option == "--only" or exact) and not any(_any(rule, [glob]) for rule in rules):
+                names = sorted({name for rule in rules for name in (rule.id, f"{rule.category}/{rule.id}")})
+                raise UsageError(f"{option} {glob} fits no rule{suggest(glob, names) or '; see: diagnose rules list'}")
 
 
 def _add(rule: Rule, found: dict[str, Rule], errors: list[LoadError]) -> None:

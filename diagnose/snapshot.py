@@ -228,9 +228,15 @@ class Builder:
             return
         if not who.metadata.namespace and namespace and is_namespaced(key):
             who.metadata.namespace = namespace
-        added.live += bool(who.metadata.uid or who.metadata.creationTimestamp)
-        added.objects[key] = added.objects.get(key, 0) + 1
-        added.namespaces.setdefault(key, set()).add(who.metadata.namespace)
+        meta = who.metadata
+        if meta.uid or meta.creationTimestamp:
+            added.live += 1
+        if key in added.objects:
+            added.objects[key] += 1
+            added.namespaces[key].add(meta.namespace)
+        else:
+            added.objects[key] = 1
+            added.namespaces[key] = {meta.namespace}
         if key.kind == "Secret" and not key.group:
             raw, values = redact.secret(raw)
             self._secrets |= values

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -19,6 +21,9 @@ from diagnose.cli.progress import Progress, without_gc
 from diagnose.cli.write import write
 from diagnose.errors import UsageError
 from diagnose.values import timestamp
+
+if TYPE_CHECKING:
+    from diagnose.snapshot import Snapshot
 
 
 @click.command()
@@ -66,9 +71,23 @@ def dump(
             report = diagnose(snapshot, rules)
         progress.done()
     if namespace:
+        _check_namespaces(namespace, snapshot)
         report = within(report, frozenset(namespace))
     title = " ".join("stdin" if p == "-" else Path(p).name or p for p in paths)
     write(report, wanted, title=title, color=color, severity=severity or config.severity, show_all=show_all)
     return exit_code(report, fail_on or config.fail_on or "never")
+
+
+def _check_namespaces(wanted: Sequence[str], snapshot: Snapshot) -> None:
+    """Refuse a namespace that nothing of the dump is in: no findings would look like good news."""
+    from diagnose.kinds import KindKey
+    from diagnose.language.ruleset import listed, suggest
+
+    there = {r.meta.namespace for rows in snapshot.tables.values() for r in rows} - {""}
+    there |= {r.meta.name for r in snapshot.tables.get(KindKey("", "Namespace"), [])}
+    for name in wanted:
+        if name not in there:
+            guess = suggest(name, there) or f"; it has: {listed(there)}"
+            raise UsageError(f"there is no namespace '{name}' in the dump{guess}")
 
 

@@ -105,6 +105,8 @@ def outputs(given: Sequence[str]) -> list[Output]:
             from diagnose.language.ruleset import suggest
 
             raise UsageError(f"unknown format '{name}'{suggest(name, FORMATS)}; there are: {', '.join(sorted(FORMATS))}")
+        if text.endswith("="):
+            raise UsageError(f"-o {text} names no file; write -o {name}=FILE, or -o {name} for stdout")
         made.append(Output(name, file))
     if sum(not o.file for o in made) > 1:
         raise UsageError("only one output can go to stdout; give the others a file, as -o json=report.json")

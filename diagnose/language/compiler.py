@@ -26,11 +26,12 @@ from diagnose.language.functions import TABLE as FUNCTIONS
 from diagnose.language.guards import guards_of_subject, guards_of_view
 from diagnose.language.plan import CompiledCase, Guard, Plan, Proof, Text, Way
 from diagnose.language.reading import instead, suggest
-from diagnose.language.scope import EVERY_KIND, SNAPSHOT, VIRTUAL, Bound, Reads, Scope, from_match, keys_of
+from diagnose.language.scope import EVERY_KIND, SNAPSHOT, VIRTUAL, Bound, Reads, Scope, Steps, from_match, keys_of
 from diagnose.language.syntax import Case, Clause, Place, Ref, Rule, Symptom, Test, Use
 from diagnose.language.targets import compile_target, joined_by_value, resolve_chain
 from diagnose.language.templates import FILTERS, Hole, parse, show_all
 from diagnose.match import Match
+from diagnose.paths import parse as parse_path
 from diagnose.relations import Relations
 from diagnose.views import WORKLOADS
 
@@ -52,6 +53,19 @@ class RuleSet:
             for key in self.reads.paths
             if isinstance(key, KindKey)
         }
+
+
+    def scanning(self) -> dict[KindKey, Reading]:
+        """How to decode each kind for dispatch and indexes alone: the few fields that decide who is a candidate."""
+        paths: dict[KindKey, set[Steps]] = {}
+        for plan in self.plans:
+            for key in plan.keys:
+                paths.setdefault(key, set()).update(
+                    steps for guard in plan.guards for path in guard.paths for steps in path.reads()
+                )
+        for key, text, _ in self.reads.indexes:
+            paths.setdefault(key, set()).update(parse_path(text).reads())
+        return {key: reading(some | set(normalise.reads(key)) | {("kind",)}) for key, some in paths.items()}
 
 
 def compile_rules(
@@ -164,7 +178,8 @@ class _Compiler:
         newest = self._newest(clause, target.bound)
         names = tuple(captured_names(clause.where))
         depends = self._depends(clause, tests) if target.scans is not None and probe is None else None
-        joined = verbs.Joined(clause.name, of, check, newest, names, depends)
+        own = all(t.own and not t.refs for alternative in tests for t in alternative)
+        joined = verbs.Joined(clause.name, of, check, newest, names, depends, own)
         if clause.verb in ("each", "some"):
             self.guards += guards_of_view(target.bound, subject, tests, self.scope)
             if any(t.source.path.startswith("$.status") for alternative in tests for t in alternative):

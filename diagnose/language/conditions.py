@@ -100,7 +100,7 @@ def _merge(into: Captures, more: Captures) -> None:
 
 
 def _compile_test(test: Test, scope: Scope) -> CompiledTest:
-    uses = [_compile_use(u, scope) for u in test.uses]
+    passes = compile_uses(test.uses, scope)
     refs = any(_has_ref(u) for u in test.uses)
     found = scope.resolve(test.path, test.at)
     if found is None:
@@ -109,33 +109,9 @@ def _compile_test(test: Test, scope: Scope) -> CompiledTest:
     scope.tested.append((test, path, bound_to))
     get = path.get
     if path.root == "$":
-
-        def own(value: Any, match: Match, captures: Captures) -> Verdict:
-            values = get(value)
-            verdict: Verdict = True
-            for use in uses:
-                one = use(values, match, captures)
-                if one is False:
-                    return False
-                if one is None:
-                    verdict = None
-            return verdict
-
-        return CompiledTest(test, True, own, refs)
+        return CompiledTest(test, True, lambda value, match, captures: passes(get(value), match, captures), refs)
     read = from_match(path)
-
-    def bound(value: Any, match: Match, captures: Captures) -> Verdict:
-        values = read(match)
-        verdict: Verdict = True
-        for use in uses:
-            one = use(values, match, captures)
-            if one is False:
-                return False
-            if one is None:
-                verdict = None
-        return verdict
-
-    return CompiledTest(test, False, bound, True)
+    return CompiledTest(test, False, lambda value, match, captures: passes(read(match), match, captures), True)
 
 
 def _has_ref(use: Use) -> bool:
@@ -150,10 +126,18 @@ UseCheck = Callable[[Sequence[Any], Match, Captures], Verdict]
 def compile_uses(uses: Iterable[Use], scope: Scope) -> UseCheck:
     """All of several operators on the same values."""
     compiled = [_compile_use(u, scope) for u in uses]
+    if len(compiled) == 1:
+        return compiled[0]
 
     def check(values: Sequence[Any], match: Match, captures: Captures) -> Verdict:
-        verdicts = [c(values, match, captures) for c in compiled]
-        return False if False in verdicts else None if None in verdicts else True
+        verdict: Verdict = True
+        for one in compiled:
+            found = one(values, match, captures)
+            if found is False:
+                return False
+            if found is None:
+                verdict = None
+        return verdict
 
     return check
 
@@ -169,6 +153,8 @@ def _compile_use(use: Use, scope: Scope) -> UseCheck:
             scope.wrong(f"'{use.operator}' takes a literal, not {{ref: {use.argument.path}}}", use.at)
         return _against(operator.test, operator.whole, scope.getter(use.argument.path, use.argument.at))
     test, argument = operator.test, use.argument
+    if operator.name == "is" and isinstance(argument, str):
+        return _equals(argument)
 
     def check(values: Sequence[Any], match: Match, captures: Captures) -> Verdict:
         verdict: Verdict = False
@@ -184,6 +170,20 @@ def _compile_use(use: Use, scope: Scope) -> UseCheck:
             if found is None:
                 verdict = None
         return verdict
+
+    return check
+
+
+def _equals(text: str) -> UseCheck:
+    """What most conditions are: a value is this text."""
+
+    def check(values: Sequence[Any], match: Match, captures: Captures) -> Verdict:
+        if text in values:
+            return True
+        for value in values:
+            if is_unknown(value):
+                return None
+        return False
 
     return check
 
@@ -210,6 +210,8 @@ def _exists(wanted: bool) -> UseCheck:
 def _not(inner: list[UseCheck]) -> UseCheck:
     def check(values: Sequence[Any], match: Match, captures: Captures) -> Verdict:
         verdict: Verdict = True
+        if not values:
+            return True
         for value in values:
             found = [c((value,), match, {}) for c in inner]
             if all(found):

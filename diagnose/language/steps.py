@@ -32,6 +32,7 @@ class Joined:
 
     `depends`: for a target that is the same for every match (all objects of a kind), the values of other
     bindings that the condition compares with. Matches that agree on them get the same answer, found once.
+    `own`: the condition looks at the item alone, so nothing needs to be bound to try it.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Joined:
     newest: Path | None
     captures: tuple[str, ...]
     depends: Depends | None = None
+    own: bool = False
 
 
 def hidden(match: Match) -> str:
@@ -50,6 +52,8 @@ def hidden(match: Match) -> str:
 def _holds(joined: Joined, scratch: Match, item: Item, captures: dict[str, Any]) -> bool | None:
     """Whether an item passes; `scratch` is a match that may be written over."""
     value = item.value
+    if joined.own:
+        return joined.where(value, scratch, captures)
     scratch.bind(joined.name, value, item.record)
     scratch.values["$"] = value
     return joined.where(value, scratch, captures)
@@ -102,7 +106,7 @@ def _tally(joined: Joined, match: Match) -> Tally:
 
 def _try_all(joined: Joined, match: Match) -> Tally:
     found = joined.target(match)
-    scratch = match.copy()
+    scratch = match if joined.own else match.copy()
     passed: list[tuple[Item, dict[str, Any]]] = []
     failed = undecided = 0
     for item in _ordered(joined, found.items):
@@ -149,7 +153,7 @@ def _first(joined: Joined, match: Match) -> First:
 
 def _search(joined: Joined, match: Match) -> First:
     found = joined.target(match)
-    scratch = match.copy()
+    scratch = match if joined.own else match.copy()
     undecided = False
     for item in _ordered(joined, found.items):
         captures: dict[str, Any] = {}

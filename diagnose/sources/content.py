@@ -66,7 +66,8 @@ def add_data(
         return Added(broken=True)
     if path.endswith(YAML) or start not in (b"{", b"["):
         converted = _from_yaml(data, name, into, loud)
-        added = into.add_json(converted[0], name, kind, namespace)
+        text = converted[0] if _is_utf8(converted[0]) else converted[0].decode("utf-8", "replace").encode()
+        added = into.add_json(text, name, kind, namespace)
         added.broken = added.broken or converted[1]
         return added
     return into.add_json(data, name, kind, namespace)
