@@ -65,6 +65,7 @@ HOW = {
     "involved": "the events about the object",
     "owner": "the controller in ownerReferences (`controller`), or the topmost one (`top`)",
     "owned": "the objects whose controller this is",
+    "all": "every object of the target's kind, in the whole cluster",
     "view": "elements that a view makes of the object",
 }
 
@@ -219,6 +220,11 @@ def _owned(rs: Relations, world: World, r: Relation, record: Record, data: Mappi
     return [f for f in found if f.key == key], world.coverage.missing(key, record.meta.namespace or None)
 
 
+def _all(rs: Relations, world: World, r: Relation, record: Record, data: Mapping[str, Any]) -> Related:
+    assert r.target is not None
+    return world.rows(r.target), world.coverage.missing(r.target)
+
+
 def _view(rs: Relations, world: World, r: Relation, record: Record, data: Mapping[str, Any]) -> Related:
     assert r.view is not None
     if isinstance(data, Unreadable):
@@ -234,6 +240,7 @@ _EVALUATE = {
     "involved": _involved,
     "owner": _owner,
     "owned": _owned,
+    "all": _all,
     "view": _view,
 }
 __all__ = ["ANY", "HOW", "VIEWS", "Related", "Relation", "Relations"]

@@ -175,11 +175,11 @@ class _Compiler:
         self.scope.here = None
         probe = joined_by_value(target, tests, self.scope) if clause.verb != "every" else None
         of = probe or target.of
-        newest = self._newest(clause, target.bound)
+        order = self._order(clause, target.bound)
         names = tuple(captured_names(clause.where))
         depends = self._depends(clause, tests) if target.scans is not None and probe is None else None
         own = all(t.own and not t.refs for alternative in tests for t in alternative)
-        joined = verbs.Joined(clause.name, of, check, newest, names, depends, own)
+        joined = verbs.Joined(clause.name, of, check, order, names, depends, own)
         if clause.verb in ("each", "some"):
             self.guards += guards_of_view(target.bound, subject, tests, self.scope)
             if any(t.source.path.startswith("$.status") for alternative in tests for t in alternative):
@@ -203,8 +203,9 @@ class _Compiler:
             return verbs.none(joined) if clause.verb == "none" else verbs.every(joined)
         self.scope.add(bound, clause.at)
         add_captures(clause.where, self.scope)
-        make = {"each": verbs.each, "some": verbs.some, "maybe": verbs.maybe}[clause.verb]
-        return make(joined)
+        if clause.verb == "maybe":
+            return verbs.maybe(joined, clause.absent_if_unknown)
+        return verbs.each(joined) if clause.verb == "each" else verbs.some(joined)
 
     def _declare_anyway(self, clause: Clause) -> None:
         """Later clauses should not complain of a name whose own clause is wrong."""
@@ -213,13 +214,18 @@ class _Compiler:
         for name in captured_names(clause.where):
             self.scope.bound.setdefault(name, Bound(name, "value", captures=True))
 
-    def _newest(self, clause: Clause, bound: Bound) -> Any:
-        if not clause.newest:
+    def _order(self, clause: Clause, bound: Bound) -> verbs.Order | None:
+        text = clause.newest or clause.largest
+        if not text:
             return None
+        if clause.newest and clause.largest:
+            self.scope.wrong("a clause binds the newest or the largest, not both", clause.at)
         self.scope.here = bound
-        found = self.scope.resolve(clause.newest, clause.at)
+        found = self.scope.resolve(text, clause.at)
         self.scope.here = None
-        return found[0] if found else None
+        if found is None:
+            return None
+        return verbs.newest(found[0]) if clause.newest else verbs.largest(found[0])
 
     def _lets(self, clause: Clause) -> list[verbs.Step]:
         made = []

@@ -15,11 +15,12 @@ from diagnose.logs import Log
 from diagnose.values import duration, quantity, selects, timestamp, untolerated
 
 Verdict = bool | None
-@dataclass(frozen=True)
+@dataclass
 class Moment:
-    """What a test may know besides the values: the capture time, in UNIX seconds."""
+    """What a test may know besides the values: the capture time, in UNIX seconds; `missed` when one lacked it."""
 
     now: float | None
+    missed: bool = False
 
 
 Test = Callable[[Any, Any, Moment], Any]
@@ -86,6 +87,7 @@ def _age(compare: Callable[[float, float], bool]) -> Test:
         if then is None:
             return False
         if moment.now is None:
+            moment.missed = True
             return None
         limit = seconds if isinstance(seconds, float) else duration(str(seconds))
         return limit is not None and compare(moment.now - then, limit)

@@ -179,6 +179,8 @@ class Reader(Fields):
             name=name,
             where=self._condition(data["where"], (*path, "where")) if "where" in data else (),
             newest=self.text(data.get("newest", ""), *path, "newest"),
+            largest=self.text(data.get("largest", ""), *path, "largest"),
+            absent_if_unknown=self._absent_if_unknown(data, verb, path),
             named=self.text(data.get("named", ""), *path, "named"),
             namespace=self.text(data.get("namespace", ""), *path, "namespace"),
             uses=self._uses(data["is"], (*path, "is")) if "is" in data else (),
@@ -194,6 +196,13 @@ class Reader(Fields):
         else:
             first = next((k for k in data if suggest(k, syntax.CLAUSES)), next(iter(data)))
             self.wrong_key(f"unknown clause '{first}'{suggest(first, syntax.CLAUSES) or f'; {known}'}", *path, first)
+
+    def _absent_if_unknown(self, data: Mapping[str, Any], verb: str, path: tuple[Step, ...]) -> bool:
+        if "unknown" not in data:
+            return False
+        if verb != "maybe" or data["unknown"] != "absent":
+            self.wrong("write `unknown: absent`, in a 'maybe' clause only: what cannot be decided counts as not there", *path, "unknown")
+        return True
 
     def _lets(self, data: Any, path: tuple[Step, ...]) -> tuple[tuple[str, str, tuple[str, ...], Place], ...]:
         found = []

@@ -15,7 +15,7 @@ from diagnose.language.targets import HIDDEN_VALUE, Found, Item, TargetOf
 from diagnose.match import Match
 from diagnose.paths import Path
 from diagnose.redact import is_unknown
-from diagnose.values import UNKNOWN, timestamp
+from diagnose.values import UNKNOWN, quantity, timestamp
 
 NO_TIME = "the capture time is not known"
 
@@ -24,6 +24,7 @@ Step = Callable[[Match, Unknown], Iterator[Match]]
 
 
 Depends = Callable[[Match], Any]
+Order = Callable[[Item], float]
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Joined:
     name: str
     target: TargetOf
     where: Check
-    newest: Path | None
+    order: Order | None
     captures: tuple[str, ...]
     depends: Depends | None = None
     own: bool = False
@@ -46,7 +47,7 @@ class Joined:
 
 def hidden(match: Match) -> str:
     """Why a condition could not be decided."""
-    return NO_TIME if match.moment.now is None else HIDDEN_VALUE
+    return NO_TIME if match.moment.missed else HIDDEN_VALUE
 
 
 def _holds(joined: Joined, scratch: Match, item: Item, captures: dict[str, Any]) -> bool | None:
@@ -73,15 +74,28 @@ def keep(match: Match, captures: dict[str, Any]) -> None:
     match.values.update(captures)
 
 
-def _ordered(joined: Joined, items: Sequence[Item]) -> Sequence[Item]:
-    if joined.newest is None or len(items) < 2:
-        return items
-    get = joined.newest.get
+def newest(path: Path) -> Order:
+    """By a time, latest first; what has none comes last."""
 
     def when(item: Item) -> float:
-        return max((t for t in (timestamp(v) for v in get(item.value)) if t is not None), default=float("-inf"))
+        return max((t for t in map(timestamp, path.get(item.value)) if t is not None), default=float("-inf"))
 
-    return sorted(items, key=when, reverse=True)
+    return when
+
+
+def largest(path: Path) -> Order:
+    """By a quantity, largest first; what has none comes last."""
+
+    def size(item: Item) -> float:
+        return max((n for n in map(quantity, path.get(item.value)) if n is not None), default=float("-inf"))
+
+    return size
+
+
+def _ordered(joined: Joined, items: Sequence[Item]) -> Sequence[Item]:
+    if joined.order is None or len(items) < 2:
+        return items
+    return sorted(items, key=joined.order, reverse=True)
 
 
 @dataclass(frozen=True)
@@ -175,14 +189,14 @@ def some(joined: Joined) -> Step:
     return step
 
 
-def maybe(joined: Joined) -> Step:
+def maybe(joined: Joined, absent_if_unknown: bool = False) -> Step:
     def step(match: Match, unknown: Unknown) -> Iterator[Match]:
         item, captures, why = _first(joined, match)
         if item is not None:
             made = _with(joined, match, item, captures)
         else:
             made = match.copy()
-            unmatched = UNKNOWN if why else None
+            unmatched = UNKNOWN if why and not absent_if_unknown else None
             made.bind(joined.name, unmatched)
             for name in joined.captures:
                 if made.values.get(name) is None:

@@ -53,6 +53,8 @@ class Clause:
     name: str = ""
     where: Condition = ()
     newest: str = ""
+    largest: str = ""
+    absent_if_unknown: bool = False
     named: str = ""
     namespace: str = ""
     uses: tuple[Use, ...] = ()
@@ -147,6 +149,8 @@ CLAUSE_KEYS: dict[str, str] = {
     "as": "the name of the binding",
     "where": "what must hold of `$`, the object or element of this clause",
     "newest": "a time in each candidate; the newest is bound",
+    "largest": "a quantity in each candidate; the largest is bound",
+    "unknown": "`absent`: what cannot be decided counts as not there (maybe)",
     "named": "a path to the name of the object (with a kind as target)",
     "namespace": "a path to its namespace, when it is not the subject's own",
     "is": "operators on the number (count)",
