@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from diagnose import normalise
 from diagnose.decode import Buffer
 from diagnose.kinds import KindKey
 from diagnose.language.plan import Guard, Plan
@@ -55,7 +56,8 @@ class _Node:
 class Dispatch:
     """The plans of one kind. `candidates` gives those that an object may be a subject of."""
 
-    def __init__(self) -> None:
+    def __init__(self, key: KindKey) -> None:
+        self._key = key
         self._plans: list[tuple[Plan, Filter | None]] = []
         self._always: Numbers = []
         self._root = _Node()
@@ -66,7 +68,7 @@ class Dispatch:
         number = len(self._plans)
         best = max(plan.guards, key=lambda g: g.rank, default=None)
         self._plans.append((plan, _filter([g for g in plan.guards if g is not best])))
-        needles = _needles(best) if best is not None else None
+        needles = _needles(best) if best is not None and not _is_made(best, self._key) else None
         self._needles = None if needles is None or self._needles is None else self._needles | needles
         if best is None:
             self._always.append(number)
@@ -98,12 +100,22 @@ class Dispatch:
         return [plan for plan, passes in (plans[n] for n in chosen) if passes is None or passes(data)]
 
 
+_MADE = (("kind",), ("apiVersion",), ("metadata", "name"), ("metadata", "namespace"))
+
+
+def _is_made(guard: Guard, key: KindKey) -> bool:
+    """Whether what a guard looks at may be made by normalising, so that it need not stand in the bytes."""
+    starts = [tuple(s.name for s in path.segments[:2] if isinstance(s, Key)) for path in guard.paths]
+    return bool(normalise.reads(key)) or any(
+        made[: len(start)] == start[: len(made)] for start in starts for made in _MADE
+    )
+
+
 def _needles(guard: Guard) -> set[bytes] | None:
     """What stands in the JSON of every object that passes a guard; None when nothing certain does."""
     if guard.values is None:
-        last = [path.segments[-1] for path in guard.paths]
-        texts = [s.name for s in last if isinstance(s, Key)]
-        return {f'"{t}"'.encode() for t in texts} if len(texts) == len(last) and all(map(_plain, texts)) else None
+        texts = [next((s.name for s in reversed(path.segments) if isinstance(s, Key)), "") for path in guard.paths]
+        return {f'"{t}"'.encode() for t in texts} if all(map(_plain, texts)) else None
     texts = [v for v in guard.values if isinstance(v, str)]
     if len(texts) < len(guard.values) or not all(map(_plain, texts)):
         return None
@@ -120,7 +132,9 @@ def by_kind(plans: Iterable[Plan]) -> dict[KindKey, Dispatch]:
     found: dict[KindKey, Dispatch] = {}
     for plan in plans:
         for key in plan.keys:
-            found.setdefault(key, Dispatch()).add(plan)
+            if key not in found:
+                found[key] = Dispatch(key)
+            found[key].add(plan)
     return found
 
 
@@ -226,4 +240,3 @@ def _passes(values: Sequence[Any], wanted: frozenset[Any] | None) -> bool:
     if wanted is None:
         return bool(values)
     return any(isinstance(v, (dict, list)) or v in wanted or is_unknown(v) for v in values)
-

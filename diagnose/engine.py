@@ -161,6 +161,7 @@ def _join(plan: Plan, record: Record, world: World, undecided: Undecided) -> Ite
 
     for subject in _subjects(plan, record, world):
         match = _beginning(world).copy()
+        match.moment = Moment(world.now)
         match.bind(plan.name, subject, record)
         match.values["$"] = subject
         if plan.where is not None:

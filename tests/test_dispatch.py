@@ -8,9 +8,11 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from diagnose.kinds import KindKey
 from diagnose.language.compiler import RuleSet
 from diagnose.model import Report
 from diagnose.run import diagnose
+from diagnose.snapshot import Builder
 from tests.builders import obj, pod, report, rule_text, rules, snapshot, verdict
 
 HIDDEN = "[redacted]"
@@ -165,3 +167,28 @@ def test_the_object_behind_a_template_is_read() -> None:
     deployment = obj("Deployment", "d", "a", spec={"template": {"spec": {}}}, status={"replicas": 3})
     rule = rule_text("{for: PodSpec, as: ps}", "{ps.object.status.replicas}")
     assert verdict(report(rule, [deployment])) == ["3"]
+
+
+def test_what_the_bytes_of_an_object_lack_but_its_place_tells() -> None:
+    builder = Builder()
+    builder.coverage.add_everything()
+    builder.add_json(
+        b'{"items": [{"metadata": {"name": 7}, "spec": {"x": "\\u0061"}}]}', "p", KindKey("", "Pod"), "shop"
+    )
+    made = builder.build()
+    for where in ("$.metadata.namespace: shop", "$.metadata.name: '7'", "$.kind: Pod", "$.spec.x: a"):
+        told = diagnose(made, rules(rule_text(f"{{for: Pod, where: {{{where}}}}}", "{pod.metadata.name}")))
+        assert [f.message for f in told.findings] == ["7"], where
+
+
+def test_events_of_every_api_are_found_by_their_time() -> None:
+    said = {**obj("Event.events.k8s.io", "e", "a"), "note": "n", "eventTime": "2026-01-01T11:00:00Z"}
+    rule = rule_text("{for: Event, where: {$.lastTimestamp: {exists: true}}}", "{event.message}")
+    assert verdict(report(rule, [said])) == ["n"]
+
+
+def test_of_many_words_none_is_lost() -> None:
+    files = [rule_text(f"{{for: Pod, where: {{$.spec.x: word-{i}}}}}", f"{i}", rule=f"r{i:02}") for i in range(20)]
+    assert verdict(report(files, [pod(f"p{i:02}", spec={"x": f"word-{i}"}) for i in range(20)])) == [
+        str(i) for i in range(20)
+    ]

@@ -229,5 +229,5 @@ def signature(rule: Rule) -> object:
 
 def _said(clause: Clause) -> object:
     lets = tuple(let[:3] for let in clause.lets)
-    texts = (clause.verb, clause.target, clause.name, clause.newest, clause.named, clause.namespace)
+    texts = (clause.verb, clause.target, clause.name, clause.newest, clause.largest, clause.named, clause.namespace)
     return (*texts, lets, plain(clause.where), plain(clause.uses), plain(clause.when))

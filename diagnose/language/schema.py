@@ -125,6 +125,8 @@ _CLAUSE_KEYS: dict[str, Schema] = {
     "as": {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"},
     "where": {"$ref": "#/$defs/condition"},
     "newest": _TEXT,
+    "largest": _TEXT,
+    "unknown": {"const": "absent"},
     "named": _TEXT,
     "namespace": _TEXT,
     "is": {"$ref": "#/$defs/test"},

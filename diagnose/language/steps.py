@@ -100,12 +100,13 @@ def _ordered(joined: Joined, items: Sequence[Item]) -> Sequence[Item]:
 
 @dataclass(frozen=True)
 class Tally:
-    """What all items of a target came to."""
+    """What all items of a target came to; `hidden` is why some could not be decided."""
 
     passed: tuple[tuple[Item, dict[str, Any]], ...]
     failed: int
     undecided: int
     missing: str | None
+    hidden: str
 
 
 def _tally(joined: Joined, match: Match) -> Tally:
@@ -132,7 +133,7 @@ def _try_all(joined: Joined, match: Match) -> Tally:
             undecided += 1
         else:
             failed += 1
-    return Tally(tuple(passed), failed, undecided, found.missing)
+    return Tally(tuple(passed), failed, undecided, found.missing, hidden(match))
 
 
 def each(joined: Joined) -> Step:
@@ -144,7 +145,7 @@ def each(joined: Joined) -> Step:
                 made.elements[joined.name] = item.label
             yield made
         if tally.undecided:
-            unknown(match, hidden(match))
+            unknown(match, tally.hidden)
         elif tally.missing and not tally.passed and not tally.failed:
             unknown(match, tally.missing)
 
@@ -222,7 +223,7 @@ def every(joined: Joined) -> Step:
         tally = _tally(joined, match)
         if tally.failed:
             return
-        why = hidden(match) if tally.undecided else tally.missing
+        why = tally.hidden if tally.undecided else tally.missing
         if why:
             unknown(match, why)
         elif tally.passed:
@@ -248,7 +249,7 @@ def count(joined: Joined, test: UseCheck | None, limits: Sequence[float] = ()) -
         if answers == {True}:
             yield made
         elif answers != {False}:
-            unknown(match, tally.missing or hidden(match))
+            unknown(match, tally.missing or tally.hidden)
 
     return step
 

@@ -125,7 +125,7 @@ def test_no_document_makes_the_loader_fail_otherwise(changes: list[tuple[tuple[A
                 break
         else:
             if isinstance(target, dict) or (isinstance(target, list) and path[-1] in range(len(target))):
-                target[path[-1]] = value
+                target[path[-1]] = copy.deepcopy(value)
     said(json.dumps(made), "good.yaml")
 
 

@@ -32,7 +32,8 @@ match:
   as: event
   newest: $.lastTimestamp
   where: {$.reason: {is: {ref: subject.spec.nodeName}}}
-- {maybe: ConfigMap, named: subject.metadata.name, namespace: subject.metadata.namespace, as: map}
+- {maybe: ConfigMap, named: subject.metadata.name, namespace: subject.metadata.namespace, as: map, unknown: absent}
+- {maybe: Node, as: roomiest, largest: $.status.allocatable.cpu}
 - {count: Node, as: nodes, is: {ge: 1, lt: 9}}
 - let: {all: {values: [event.message, map.data]}, n: {length: "all[*]"}}
 - when: {n: {gt: 0}}
@@ -83,11 +84,12 @@ def test_every_part_of_a_rule() -> None:
 
 def test_every_kind_of_clause() -> None:
     (rule,) = load_rules(FULL, "pod-waits.yaml")
-    subject, some, maybe, count, let, when = rule.match
-    assert [(c.verb, c.target, c.name) for c in rule.match[:4]] == [
+    subject, some, maybe, roomiest, count, let, when = rule.match
+    assert [(c.verb, c.target, c.name) for c in rule.match[:5]] == [
         ("for", "Pod", "subject"),
         ("some", "subject -> events", "event"),
         ("maybe", "ConfigMap", "map"),
+        ("maybe", "Node", "roomiest"),
         ("count", "Node", "nodes"),
     ]
     assert [[t.path for t in tests] for tests in subject.where] == [
@@ -102,6 +104,7 @@ def test_every_kind_of_clause() -> None:
     assert (negated.operator, negated.argument[0].operator, negated.argument[0].argument) == ("not", "is", "x")
     assert some.newest == "$.lastTimestamp"
     assert isinstance(some.where[0][0].uses[0].argument, Ref)
+    assert (maybe.absent_if_unknown, roomiest.largest) == (True, "$.status.allocatable.cpu")
     assert (maybe.named, maybe.namespace) == ("subject.metadata.name", "subject.metadata.namespace")
     assert [u.operator for u in count.uses] == ["ge", "lt"]
     assert [(n, f, p) for n, f, p, _ in let.lets] == [
@@ -130,7 +133,7 @@ def test_places() -> None:
     (rule,) = load_rules(FULL, "pod-waits.yaml")
     assert rule.at == (1, 1)
     assert rule.place("title") == (2, 8)
-    assert rule.place("since") == (23, 10)
+    assert rule.place("since") == (24, 10)
     assert rule.place("nothing") == (1, 1)
     assert rule.match[0].where[0][0].at == (11, 6)
     assert rule.match[0].where[0][1].uses[0].at == (11, 53)
