@@ -117,9 +117,7 @@ class Cluster:
     def _names(self) -> list[str]:
         """Names for as many workloads as a namespace can hold, sorted within each round."""
         rounds = -(-_PODS_PER_NAMESPACE // len(_NAMES))
-        return sorted(
-            f"{name}-{number}" if number else name for name in _NAMES for number in range(rounds)
-        )
+        return sorted(f"{name}-{number}" if number else name for name in _NAMES for number in range(rounds))
 
     def _plan(self, namespace: str, name: str, replicas: int) -> Workload:
         ids, fault = self._ids, self._next_fault()
@@ -195,9 +193,7 @@ class Cluster:
         ids, template = self._ids, manifests.pod_template(workload)
         deployment = manifests.deployment(ids, workload, template)
         replica_set = manifests.replica_set(ids, workload, deployment, template)
-        pods = [
-            pod(ids, workload, replica_set, template, self._nodes) for _ in range(workload.replicas)
-        ]
+        pods = [pod(ids, workload, replica_set, template, self._nodes) for _ in range(workload.replicas)]
         pods.sort(key=lambda made: made.name.name)
         ready = sum(made.ready for made in pods)
         deployment["status"] = manifests.deployment_status(workload, ready)
@@ -218,9 +214,7 @@ class Cluster:
         yield service
         yield objects.endpoint_slice(self._ids, workload, service, pods)
 
-    def _events(
-        self, workload: Workload, deployment: Json, replica_set: Json, pods: Sequence[Pod]
-    ) -> Iterator[Json]:
+    def _events(self, workload: Workload, deployment: Json, replica_set: Json, pods: Sequence[Pod]) -> Iterator[Json]:
         ids = self._ids
         if events.kept(workload.age):
             yield from events.rollout(ids, workload, deployment, replica_set)

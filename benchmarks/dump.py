@@ -57,11 +57,7 @@ class _ListFile:
         self._pretty = pretty
         self._encoder = msgspec.json.Encoder(order="sorted")
         self.count = 0
-        file.write(
-            b'{\n    "apiVersion": "v1",\n    "items": ['
-            if pretty
-            else b'{"apiVersion":"v1","items":['
-        )
+        file.write(b'{\n    "apiVersion": "v1",\n    "items": [' if pretty else b'{"apiVersion":"v1","items":[')
 
     def add(self, made: Json) -> None:
         data = self._encoder.encode(made)
@@ -76,10 +72,7 @@ class _ListFile:
     def close(self) -> None:
         tail = b'],"kind":"List","metadata":{"resourceVersion":""}}\n'
         if self._pretty:
-            tail = (
-                b'\n    ],\n    "kind": "List",\n'
-                b'    "metadata": {\n        "resourceVersion": ""\n    }\n}\n'
-            )
+            tail = b'\n    ],\n    "kind": "List",\n    "metadata": {\n        "resourceVersion": ""\n    }\n}\n'
         self._file.write(tail)
 
 

@@ -18,9 +18,7 @@ _STARTUP_REFUSED = 0.1
 
 def rollout(ids: Ids, workload: Workload, deployment: Json, replica_set: Json) -> Iterator[Json]:
     """A Deployment scaled up its ReplicaSet."""
-    message = (
-        f"Scaled up replica set {replica_set['metadata']['name']} from 0 to {workload.replicas}"
-    )
+    message = f"Scaled up replica set {replica_set['metadata']['name']} from 0 to {workload.replicas}"
     sign = Sign("Normal", "ScalingReplicaSet", message, source="deployment-controller")
     yield _event(ids, deployment, sign, workload.age)
 
@@ -32,9 +30,7 @@ def pod_created(ids: Ids, workload: Workload, replica_set: Json, pod: Pod) -> It
     yield _event(ids, replica_set, sign, workload.age)
     if pod.place is not None:
         text = f"Successfully assigned {workload.namespace}/{pod.name.name} to {pod.place.node}"
-        yield _scheduler_event(
-            ids, pod.object, Sign("Normal", "Scheduled", text), workload.age, "Binding"
-        )
+        yield _scheduler_event(ids, pod.object, Sign("Normal", "Scheduled", text), workload.age, "Binding")
 
 
 def pod_started(ids: Ids, workload: Workload, pod: Pod) -> Iterator[Json]:
@@ -76,9 +72,7 @@ def nodes_lost(ids: Ids, nodes: Sequence[Json]) -> Iterator[Json]:
     for node in nodes:
         name = node["metadata"]["name"]
         message = f"Node {name} status is now: NodeNotReady"
-        yield _event(
-            ids, node, Sign("Normal", "NodeNotReady", message, source="node-controller"), LOST_SINCE
-        )
+        yield _event(ids, node, Sign("Normal", "NodeNotReady", message, source="node-controller"), LOST_SINCE)
 
 
 def claim_events(ids: Ids, workload: Workload, claim: Json) -> Iterator[Json]:

@@ -125,16 +125,13 @@ def _unschedulable(workload: Workload, reason: str) -> PodState:
 
 def _claim_unbound(workload: Workload, pod: PodName) -> PodState:
     return _pending(
-        f"0/{workload.node_count} nodes are available: "
-        "pod has unbound immediate PersistentVolumeClaims. not found"
+        f"0/{workload.node_count} nodes are available: pod has unbound immediate PersistentVolumeClaims. not found"
     )
 
 
 def _pending(message: str) -> PodState:
     sign = Sign("Warning", "FailedScheduling", message, 12, "default-scheduler", of_container=False)
-    return PodState(
-        phase="Pending", ready=False, started=False, unschedulable=message, signs=(sign,)
-    )
+    return PodState(phase="Pending", ready=False, started=False, unschedulable=message, signs=(sign,))
 
 
 def _small_memory(workload: Workload, spec: Json) -> None:
@@ -185,18 +182,10 @@ FAULTS: tuple[Fault, ...] = (
         state=_command_missing,
     ),
     Fault("too-much-cpu", "no node has the cpu", change=_huge_cpu, state=_too_much_cpu),
-    Fault(
-        "taint", "taint of the wanted nodes not tolerated", change=_on_gpu_nodes, state=_wrong_node
-    ),
-    Fault(
-        "node-selector", "node selector matches no node", change=_on_nvme_nodes, state=_wrong_node
-    ),
-    Fault(
-        "config-missing", "ConfigMap missing", change=_from_missing_config, state=_config_missing
-    ),
+    Fault("taint", "taint of the wanted nodes not tolerated", change=_on_gpu_nodes, state=_wrong_node),
+    Fault("node-selector", "node selector matches no node", change=_on_nvme_nodes, state=_wrong_node),
+    Fault("config-missing", "ConfigMap missing", change=_from_missing_config, state=_config_missing),
     Fault("readiness", "readiness probe fails", state=_never_ready),
     Fault("no-pods", "selector matches no pod", root="Service"),
-    Fault(
-        "class-missing", "StorageClass missing", root="PersistentVolumeClaim", state=_claim_unbound
-    ),
+    Fault("class-missing", "StorageClass missing", root="PersistentVolumeClaim", state=_claim_unbound),
 )

@@ -37,9 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line."""
     parser = argparse.ArgumentParser(description="Write a synthetic cluster dump.")
     parser.add_argument("--pods", type=int, default=20_000, help="how many pods (default: 20000)")
-    parser.add_argument(
-        "--out", type=Path, required=True, metavar="FOLDER", help="where to write it"
-    )
+    parser.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="where to write it")
     parser.add_argument(
         "--format",
         choices=("json", "pretty"),

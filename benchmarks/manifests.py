@@ -56,8 +56,7 @@ def _main_container(workload: Workload) -> Json:
         "livenessProbe": _probe("/healthz", 10),
         "name": workload.container,
         "ports": [
-            {"containerPort": port.number, "name": port.name, "protocol": port.protocol}
-            for port in workload.ports
+            {"containerPort": port.number, "name": port.name, "protocol": port.protocol} for port in workload.ports
         ],
         "readinessProbe": _probe("/readyz", 5),
         "resources": {
@@ -247,15 +246,11 @@ def old_replica_set(ids: Ids, workload: Workload, owner: Json, template: Json) -
     return made
 
 
-def _replica_set(
-    ids: Ids, workload: Workload, owner: Json, template: Json, digest: str, replicas: int
-) -> Json:
+def _replica_set(ids: Ids, workload: Workload, owner: Json, template: Json, digest: str, replicas: int) -> Json:
     labels = {**workload.labels, "pod-template-hash": digest}
     annotations = {
         "deployment.kubernetes.io/desired-replicas": str(workload.replicas),
-        "deployment.kubernetes.io/max-replicas": str(
-            workload.replicas + -(-workload.replicas // 4)
-        ),
+        "deployment.kubernetes.io/max-replicas": str(workload.replicas + -(-workload.replicas // 4)),
         "deployment.kubernetes.io/revision": "2" if replicas else "1",
     }
     labelled: dict[str, Any] = {**template, "metadata": {**template["metadata"], "labels": labels}}

@@ -40,9 +40,7 @@ def command(arguments: Sequence[str], accept: Sequence[int] = (0,)) -> Usage:
     """Run a command; its wall time, its own peak memory, and what it printed if that is JSON."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
         started = time.perf_counter()
-        process = subprocess.Popen(
-            arguments, stdin=subprocess.DEVNULL, stdout=out, stderr=errors, cwd=ROOT
-        )
+        process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=out, stderr=errors, cwd=ROOT)
         guard = threading.Timer(_TIMEOUT, process.kill)
         guard.start()
         _, status, usage = os.wait4(process.pid, 0)

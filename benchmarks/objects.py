@@ -29,9 +29,7 @@ def namespace(ids: Ids, name: str) -> Json:
     return {
         "apiVersion": "v1",
         "kind": "Namespace",
-        "metadata": metadata(
-            ids, name, age=180 * DAY, labels={"kubernetes.io/metadata.name": name}
-        ),
+        "metadata": metadata(ids, name, age=180 * DAY, labels={"kubernetes.io/metadata.name": name}),
         "spec": {"finalizers": ["kubernetes"]},
         "status": {"phase": "Active"},
     }
@@ -83,9 +81,7 @@ def service(ids: Ids, workload: Workload, cluster_ip: str) -> Json:
     return {
         "apiVersion": "v1",
         "kind": "Service",
-        "metadata": metadata(
-            ids, workload.service, workload.namespace, workload.age, labels=workload.labels
-        ),
+        "metadata": metadata(ids, workload.service, workload.namespace, workload.age, labels=workload.labels),
         "spec": {
             "clusterIP": cluster_ip,
             "clusterIPs": [cluster_ip],
@@ -113,10 +109,7 @@ def endpoint_slice(ids: Ids, workload: Workload, owner: Json, pods: Sequence[Pod
     """The endpoints of a Service as the endpointslice controller writes them."""
     selected = owner["spec"]["selector"].items() <= workload.labels.items()
     endpoints = [_endpoint(workload, pod) for pod in pods if selected and pod.place is not None]
-    ports = [
-        {"name": port.name, "port": port.number, "protocol": port.protocol}
-        for port in workload.ports
-    ]
+    ports = [{"name": port.name, "port": port.number, "protocol": port.protocol} for port in workload.ports]
     labels = {
         **workload.labels,
         "endpointslice.kubernetes.io/managed-by": "endpointslice-controller.k8s.io",
@@ -183,9 +176,7 @@ def api_server(ids: Ids) -> list[Json]:
             "apiVersion": "discovery.k8s.io/v1",
             "endpoints": [{"addresses": ["192.168.255.1"], "conditions": {"ready": True}}],
             "kind": "EndpointSlice",
-            "metadata": metadata(
-                ids, "kubernetes", "default", labels={"kubernetes.io/service-name": "kubernetes"}
-            ),
+            "metadata": metadata(ids, "kubernetes", "default", labels={"kubernetes.io/service-name": "kubernetes"}),
             "ports": [{"name": "https", "port": 6443, "protocol": "TCP"}],
         },
     ]
@@ -244,9 +235,7 @@ def _volume(ids: Ids, of: Json, age: int) -> Json:
     return {
         "apiVersion": "v1",
         "kind": "PersistentVolume",
-        "metadata": metadata(
-            ids, of["spec"]["volumeName"], age=age, finalizers=["kubernetes.io/pv-protection"]
-        ),
+        "metadata": metadata(ids, of["spec"]["volumeName"], age=age, finalizers=["kubernetes.io/pv-protection"]),
         "spec": {
             "accessModes": ["ReadWriteMany"],
             "capacity": {"storage": "10Gi"},

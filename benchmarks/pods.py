@@ -60,8 +60,7 @@ def _spec(template: Json, token: str, place: Place | None) -> Json:
     spec: Json = {
         **template,
         "containers": [
-            {**container, "volumeMounts": [*container["volumeMounts"], mount]}
-            for container in template["containers"]
+            {**container, "volumeMounts": [*container["volumeMounts"], mount]} for container in template["containers"]
         ],
         "enableServiceLinks": True,
         "preemptionPolicy": "PreemptLowerPriority",
@@ -106,9 +105,7 @@ def _token_volume(name: str) -> Json:
     }
 
 
-def _status(
-    ids: Ids, workload: Workload, spec: Json, state: PodState, place: Place | None, ready: bool
-) -> Json:
+def _status(ids: Ids, workload: Workload, spec: Json, state: PodState, place: Place | None, ready: bool) -> Json:
     status: Json = {"phase": state.phase, "qosClass": "Burstable"}
     if place is None:
         status["conditions"] = [_unscheduled(workload, state)]
@@ -117,9 +114,7 @@ def _status(
     return status | {
         "allocatedResources": total["requests"],
         "conditions": _conditions(workload, state, ready),
-        "containerStatuses": [
-            _container_status(ids, workload, container, state) for container in spec["containers"]
-        ],
+        "containerStatuses": [_container_status(ids, workload, container, state) for container in spec["containers"]],
         "hostIP": place.host_ip,
         "hostIPs": [{"ip": place.host_ip}],
         "observedGeneration": 1,

@@ -45,19 +45,11 @@ def _parser() -> argparse.ArgumentParser:
         help=f"size of the dump (default: {_DEFAULT_PODS})",
     )
     parser.add_argument("--full", action="store_true", help="measure 20,000 and 100,000 pods")
-    parser.add_argument(
-        "--only", action="append", choices=_SECTIONS, default=[], help="one section; repeatable"
-    )
-    parser.add_argument(
-        "--rounds", type=int, default=3, help="runs of each, the best counts (default: 3)"
-    )
+    parser.add_argument("--only", action="append", choices=_SECTIONS, default=[], help="one section; repeatable")
+    parser.add_argument("--rounds", type=int, default=3, help="runs of each, the best counts (default: 3)")
     parser.add_argument("--dumps", type=Path, help="keep generated dumps here and use them again")
-    parser.add_argument(
-        "--out", type=Path, help="write the table here too; as JSON if the name ends so"
-    )
-    parser.add_argument(
-        "--strict", action="store_true", help="exit with 1 when a bar is missed or a run failed"
-    )
+    parser.add_argument("--out", type=Path, help="write the table here too; as JSON if the name ends so")
+    parser.add_argument("--strict", action="store_true", help="exit with 1 when a bar is missed or a run failed")
     return parser
 
 

@@ -55,9 +55,7 @@ class Bench:
         return self.rounds if pods < LARGE else max(1, self.rounds - 1)
 
 
-def _row(
-    what: str, used: Usage, size: int | None = None, bar: Bar | None = None, note: str = ""
-) -> Row:
+def _row(what: str, used: Usage, size: int | None = None, bar: Bar | None = None, note: str = "") -> Row:
     if used.failure:
         return Row(what, failed=True, note=used.failure)
     notes = [note] if note else []

@@ -95,9 +95,7 @@ def naive(folder: str, sample: str) -> dict[str, Any]:
     import importlib
 
     parse = importlib.import_module("jsonpath_ng.ext").parse
-    items = [
-        made for document in _documents(folder, json.loads) for made in document.get("items", [])
-    ]
+    items = [made for document in _documents(folder, json.loads) for made in document.get("items", [])]
     total, examined = 0.0, 0
     for kind, paths in NAIVE_PATHS.items():
         found = [made for made in items if made["kind"] == kind]

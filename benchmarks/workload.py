@@ -101,10 +101,7 @@ class Workload:
     @property
     def pulled(self) -> str:
         """What the kubelet says of an image that is there."""
-        return (
-            f'Container image "{self.image}" already present on machine '
-            "and can be accessed by the pod"
-        )
+        return f'Container image "{self.image}" already present on machine and can be accessed by the pod'
 
     @property
     def broken(self) -> bool:

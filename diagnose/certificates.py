@@ -6,16 +6,21 @@ import base64
 import binascii
 from typing import Any
 
+from diagnose.values import UNKNOWN, Unknown
 
-def describe(text: str) -> dict[str, Any] | None:
+
+def describe(text: str) -> dict[str, Any] | Unknown | None:
     """`not_after`, `not_before` (RFC 3339), `subject`, `issuer` and `names` of the first certificate.
 
-    `text` is PEM, or base64 of PEM as in `caBundle`; None when it holds no certificate that parses.
+    `text` is PEM, or base64 of PEM as in `caBundle`; None when it holds no certificate that parses, UNKNOWN
+    when the library for it is not installed (the extra `certificates`).
     """
-    from cryptography import x509
-    from cryptography.x509.oid import ExtensionOID
-
-    pem = text.encode()
+    try:
+        from cryptography import x509
+        from cryptography.x509.oid import ExtensionOID
+    except ImportError:
+        return UNKNOWN
+    pem = text.encode("utf-8", "replace")
     if b"-----BEGIN" not in pem:
         try:
             pem = base64.b64decode(text, validate=True)
@@ -35,6 +40,6 @@ def describe(text: str) -> dict[str, Any] | None:
     try:
         names = certificate.extensions.get_extension_for_oid(ExtensionOID.SUBJECT_ALTERNATIVE_NAME).value
         found["names"] = [str(n.value) for n in names]  # type: ignore[attr-defined]
-    except (x509.ExtensionNotFound, ValueError):
+    except (x509.ExtensionNotFound, x509.DuplicateExtension, x509.UnsupportedGeneralNameType, ValueError):
         pass
     return found

@@ -1,14 +1,14 @@
 """diagnose.yaml: which rules run and with what, for a team.
 
-    rules:
-      oom-killed: {severity: warning}
-      crash-loop: {params: {restarts: 10}}
-      pdb-blocks: {enabled: false}
-    only: ["images/*"]
-    skip: ["node-cordoned"]
-    rule_folders: [ops/rules]
-    severity: warning
-    fail_on: error
+rules:
+  oom-killed: {severity: warning}
+  crash-loop: {params: {restarts: 10}}
+  pdb-blocks: {enabled: false}
+only: ["images/*"]
+skip: ["node-cordoned"]
+rule_folders: [ops/rules]
+severity: warning
+fail_on: error
 """
 
 from __future__ import annotations
@@ -64,7 +64,9 @@ def load_config(text: str, file: str) -> Config:
     return config
 
 
-def _known(document: Marked, data: Mapping[str, Any], known: tuple[str, ...], path: tuple[str, ...], errors: list[LoadError]) -> None:
+def _known(
+    document: Marked, data: Mapping[str, Any], known: tuple[str, ...], path: tuple[str, ...], errors: list[LoadError]
+) -> None:
     for key in data:
         if key not in known:
             guess = suggest(key, known) or f"; there are: {listed(known)}"
@@ -106,5 +108,7 @@ def _level(
     value = data.get(path[-1])
     if value is None or value in known:
         return value
-    errors.append(document.value_error(f"{value!r} is not one of: {', '.join(known)}{suggest(str(value), known)}", *path))
+    errors.append(
+        document.value_error(f"{value!r} is not one of: {', '.join(known)}{suggest(str(value), known)}", *path)
+    )
     return None

@@ -153,4 +153,3 @@ def _affected(folded: Iterable[Folded]) -> int:
     for f in folded:
         refs.update(f.finding.objects or (f.finding.object,))
     return len(refs)
-

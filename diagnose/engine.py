@@ -25,7 +25,6 @@ from diagnose.language.steps import hidden, keep
 from diagnose.match import Match
 from diagnose.model import NotEvaluated
 from diagnose.paths import Getter, parse
-from diagnose.redact import is_unknown
 from diagnose.values import format_timestamp, version_in_range
 from diagnose.views import TABLE as VIEWS
 

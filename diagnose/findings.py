@@ -56,7 +56,9 @@ def workload_of(record: Record, world: World) -> ObjectRef:
         found, _ = world.owner(current)
         if found is None:
             key = key_of(owner.apiVersion, owner.kind)
-            return _guessed(ObjectRef(key.kind, record.meta.namespace, owner.name, key.group, owner.apiVersion, owner.uid), record)
+            return _guessed(
+                ObjectRef(key.kind, record.meta.namespace, owner.name, key.group, owner.apiVersion, owner.uid), record
+            )
         current, ref = found, ref_of(found)
     return ref
 
@@ -193,7 +195,9 @@ def _prove(proof: Proof, hit: Hit) -> list[Evidence]:
         return []
     logs = [v for v in values if isinstance(v, Log)]
     if logs:
-        return [Evidence("log", ref_of(record), log.label, match.lines.get(log.name) or log.last_line()) for log in logs]
+        return [
+            Evidence("log", ref_of(record), log.label, match.lines.get(log.name) or log.last_line()) for log in logs
+        ]
     if record.key == _EVENT and proof.base == proof.root:
         return [_event(record, match.world.data(record))]
     source = proof.text if not proof.base or proof.root != proof.base else proof.text.partition(".")[2] or proof.text
@@ -204,7 +208,8 @@ def _labelled(proof: Proof, match: Match, source: str) -> str:
     """`container.status.x` as `container api: status.x`."""
     label = match.elements.get(proof.root)
     if label and proof.root != proof.base:
-        return f"{proof.root} {label}: {source.partition('.')[2]}" if "." in source else f"{proof.root} {label}"
+        name = label if label.lower() == proof.root.lower() else f"{proof.root} {label}"
+        return f"{name}: {source.partition('.')[2]}" if "." in source else name
     return source
 
 

@@ -22,7 +22,9 @@ _MISSING = re.compile(
     r"|failed to (?:try resolving symlinks in path|open log file|get log)[^\n]*"
     r"|Error from server[^\n]*)\s*\Z"
 )
-_CRI = re.compile(r"(?P<time>\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)) (?:stdout|stderr) (?P<tag>[FP])\S* ?(?P<text>.*)\Z")
+_CRI = re.compile(
+    r"(?P<time>\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)) (?:stdout|stderr) (?P<tag>[FP])\S* ?(?P<text>.*)\Z"
+)
 _STAMPS = re.compile(r"(?m)^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d) ")
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b[@-_]|[\x00-\x08\x0b-\x1f\x7f]")
 

@@ -36,7 +36,6 @@ def _event(record: Record, data: Data) -> Data:
     return data
 
 
-
 _EVENT_READS: tuple[tuple[Step, ...], ...] = tuple(
     (name,)
     for name in (

@@ -56,7 +56,9 @@ _PATTERNS: tuple[tuple[Any, str | Callable[[Any], str]], ...] = (
     (re2.compile(r"(?i)\b([a-z][a-z0-9+.-]*://[^\s:/@\"']{0,64}):[^\s/\"']+@"), rf"\1:{HIDDEN}@"),
     (re2.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|\bgh[pousr]_[A-Za-z0-9]{30,}|\bxox[abprs]-[A-Za-z0-9-]{10,}"), HIDDEN),
     (
-        re2.compile(rf"(?i)([\w.-]*(?:(?:{_NAMES})[\w.-]*|[_.-]pass)[\"']?\s*[=:]\s*)(\"[^\"]+\"|'[^']+'|[^\s,;&\"'\[][^\s,;&\"']{{3,}})"),
+        re2.compile(
+            rf"(?i)([\w.-]*(?:(?:{_NAMES})[\w.-]*|[_.-]pass)[\"']?\s*[=:]\s*)(\"[^\"]+\"|'[^']+'|[^\s,;&\"'\[][^\s,;&\"']{{3,}})"
+        ),
         _hide_assigned,
     ),
 )

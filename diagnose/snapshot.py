@@ -157,9 +157,7 @@ class Builder:
         elif key not in self.node_logs or self.node_logs[key].size < log.size:
             self.node_logs[key] = log
 
-    def add_json(
-        self, data: decode.Buffer, file: str, kind: KindKey | None = None, namespace: str = ""
-    ) -> Added:
+    def add_json(self, data: decode.Buffer, file: str, kind: KindKey | None = None, namespace: str = "") -> Added:
         """All objects in JSON bytes: single, list, typed list, array, or several documents in a row.
 
         `kind` and `namespace` stand in where items do not say them. What is malformed becomes a
@@ -185,7 +183,9 @@ class Builder:
         self, document: decode.Document, file: str, kind: KindKey | None, namespace: str, added: Added
     ) -> None:
         if document.items is None:
-            if info(key_of(document.api_version, document.kind.removesuffix("List"))) and document.kind.endswith("List"):
+            if info(key_of(document.api_version, document.kind.removesuffix("List"))) and document.kind.endswith(
+                "List"
+            ):
                 self.warn(f"not read: a {document.kind} without a list of items", file, incomplete=True)
                 added.broken = True
             elif document.kind or kind:
@@ -255,9 +255,7 @@ class Builder:
 
     def build(self, at: float | None = None) -> Snapshot:
         """The snapshot; `at` overrides the capture time (UNIX seconds)."""
-        tables = {
-            key: [table[name] for name in sorted(table)] for key, table in sorted(self._tables.items())
-        }
+        tables = {key: [table[name] for name in sorted(table)] for key, table in sorted(self._tables.items())}
         seconds, origin = self._capture_time(at, tables)
         return Snapshot(
             tables=tables,
@@ -274,9 +272,7 @@ class Builder:
             secrets=frozenset(self._secrets),
         )
 
-    def _capture_time(
-        self, at: float | None, tables: Mapping[KindKey, list[Record]]
-    ) -> tuple[float | None, str]:
+    def _capture_time(self, at: float | None, tables: Mapping[KindKey, list[Record]]) -> tuple[float | None, str]:
         if at is not None:
             return at, "--at"
         told = sorted(t for t in self._times if t[0] < LAST_RESORT)

@@ -151,8 +151,8 @@ def test_evidence_names_the_field_and_its_value() -> None:
 def test_evidence_of_a_container_names_it() -> None:
     text = with_evidence("for: Pod\n{each: pod -> containers, as: c}", "c.status.state.waiting.reason", "c.image")
     assert only(report(text, [pod(**waiting("Bad"))])).evidence == (
-        Evidence("field", P, "c c: status.state.waiting.reason", "Bad"),
-        Evidence("field", P, "c c: image", "x:1"),
+        Evidence("field", P, "c: status.state.waiting.reason", "Bad"),
+        Evidence("field", P, "c: image", "x:1"),
     )
 
 

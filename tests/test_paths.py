@@ -111,7 +111,7 @@ def flat(node: Any) -> list[Segment]:
             assert isinstance(test, Expression) and test.op == "=="
             keys = [s.name for s in flat(test.target) if isinstance(s, Key)]
             return [Where(tuple(keys), test.value)]
-        case _ if str(node) == "*":
+        case _ if str(node) in ("*", "[*]", "[:]"):
             return [Each()]
         case _ if str(node) in ("`this`", "@"):
             return []

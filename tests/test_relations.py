@@ -144,7 +144,7 @@ def test_a_relation_leads_to_its_objects_and_no_others(kind: str, relation: str)
 
 
 def test_every_relation_of_the_file_is_tested_here() -> None:
-    told = {(r.source, r.name) for r in relations().all() if r.view is None and r.how != "inverse"}
+    told = {(r.source, r.name) for r in relations().all() if r.view is None and r.how not in ("inverse", "all")}
     any_kind = {name for source, name in told if source == ANY}
     assert {pair for pair in told if pair[0] != ANY} <= set(EXPECTED)
     assert any_kind <= {name for _, name in EXPECTED}
@@ -263,3 +263,10 @@ def test_an_inverse_relation_is_the_relation_read_backwards(pods: list[Any], ser
 
 def both(made: World, relation: Any, record: Record) -> list[Record]:
     return relations().of(made, relation, record, made.data(record))[0]
+
+
+def test_all_objects_of_a_kind_wherever_they_are() -> None:
+    made = world([NODE, pod("p"), pod("p", "b")])
+    assert shown(of(made, "Node", "n", "all-pods")[0]) == "Pod/a/p Pod/b/p"
+    partial = world([NODE, pod("p")], collected=["Node"], namespaces={"Pod": ["a"]})
+    assert of(partial, "Node", "n", "all-pods")[1] == "Pod was not collected in all namespaces"

@@ -89,5 +89,3 @@ def _check_namespaces(wanted: Sequence[str], snapshot: Snapshot) -> None:
         if name not in there:
             guess = suggest(name, there) or f"; it has: {listed(there)}"
             raise UsageError(f"there is no namespace '{name}' in the dump{guess}")
-
-

@@ -48,12 +48,27 @@ def report_options(function: F) -> F:
     """What becomes of the report."""
     for option in reversed(
         (
-            click.option("-o", "--output", multiple=True, metavar="FORMAT[=FILE]", help="text (default) or json; repeatable."),
+            click.option(
+                "-o", "--output", multiple=True, metavar="FORMAT[=FILE]", help="text (default) or json; repeatable."
+            ),
             click.option("--severity", type=click.Choice(LEVELS), help="Show only findings at or over this level."),
-            click.option("--fail-on", type=click.Choice([*LEVELS, "never"]), help="Exit 1 on findings at or over this level."),
-            click.option("-n", "--namespace", multiple=True, metavar="NS", help="Only findings in this namespace (repeatable)."),
-            click.option("--at", metavar="TIME", help="The capture time, as 2026-01-31T12:00:00Z, when the dump does not tell it."),
-            click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour (auto: on a terminal)."),
+            click.option(
+                "--fail-on", type=click.Choice([*LEVELS, "never"]), help="Exit 1 on findings at or over this level."
+            ),
+            click.option(
+                "-n", "--namespace", multiple=True, metavar="NS", help="Only findings in this namespace (repeatable)."
+            ),
+            click.option(
+                "--at",
+                metavar="TIME",
+                help="The capture time, as 2026-01-31T12:00:00Z, when the dump does not tell it.",
+            ),
+            click.option(
+                "--color",
+                type=click.Choice(["auto", "always", "never"]),
+                default="auto",
+                help="Colour (auto: on a terminal).",
+            ),
             click.option("--all", "show_all", is_flag=True, help="Show every cause, however many there are."),
             click.option("-q", "--quiet", is_flag=True, help="No progress and no warnings on stderr."),
         )
@@ -104,7 +119,9 @@ def outputs(given: Sequence[str]) -> list[Output]:
         if name not in FORMATS:
             from diagnose.language.ruleset import suggest
 
-            raise UsageError(f"unknown format '{name}'{suggest(name, FORMATS)}; there are: {', '.join(sorted(FORMATS))}")
+            raise UsageError(
+                f"unknown format '{name}'{suggest(name, FORMATS)}; there are: {', '.join(sorted(FORMATS))}"
+            )
         if text.endswith("="):
             raise UsageError(f"-o {text} names no file; write -o {name}=FILE, or -o {name} for stdout")
         made.append(Output(name, file))

@@ -54,7 +54,6 @@ class RuleSet:
             if isinstance(key, KindKey)
         }
 
-
     def scanning(self) -> dict[KindKey, Reading]:
         """How to decode each kind for dispatch and indexes alone: the few fields that decide who is a candidate."""
         paths: dict[KindKey, set[Steps]] = {}

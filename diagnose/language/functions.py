@@ -85,7 +85,7 @@ def _yaml(lists: Lists) -> Any:
         return None
 
 
-def _x509(lists: Lists) -> dict[str, Any] | None:
+def _x509(lists: Lists) -> Any:
     from diagnose.certificates import describe
 
     text = _first(lists)

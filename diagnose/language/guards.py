@@ -126,5 +126,7 @@ def _segments(steps: tuple[Step, ...]) -> tuple[Segment, ...]:
 
 
 def _path(segments: tuple[Segment, ...]) -> Path:
-    text = "$" + "".join(f"['{s.name}']" if isinstance(s, Key) else "[*]" if isinstance(s, Each) else f"<{s}>" for s in segments)
+    text = "$" + "".join(
+        f"['{s.name}']" if isinstance(s, Key) else "[*]" if isinstance(s, Each) else f"<{s}>" for s in segments
+    )
     return Path(text, "$", segments, getter(segments))

@@ -15,6 +15,8 @@ from diagnose.logs import Log
 from diagnose.values import duration, quantity, selects, timestamp, untolerated
 
 Verdict = bool | None
+
+
 @dataclass
 class Moment:
     """What a test may know besides the values: the capture time, in UNIX seconds; `missed` when one lacked it."""

@@ -201,7 +201,11 @@ class Reader(Fields):
         if "unknown" not in data:
             return False
         if verb != "maybe" or data["unknown"] != "absent":
-            self.wrong("write `unknown: absent`, in a 'maybe' clause only: what cannot be decided counts as not there", *path, "unknown")
+            self.wrong(
+                "write `unknown: absent`, in a 'maybe' clause only: what cannot be decided counts as not there",
+                *path,
+                "unknown",
+            )
         return True
 
     def _lets(self, data: Any, path: tuple[Step, ...]) -> tuple[tuple[str, str, tuple[str, ...], Place], ...]:

@@ -32,7 +32,8 @@ class Bound:
     """A binding. `form` is object, element or value; `kind` the kind as rules write it (objects).
 
     For elements, `base` is the object binding they come from, `view` the relation that made them,
-    and `prefix` their place in that object; `function` is what computed a `let` value. `of`: the paths that it comes from.
+    and `prefix` their place in that object; `function` is what computed a `let` value, `of` the paths
+    that it comes from.
     """
 
     name: str

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from diagnose.language.conditions import LINES, Check, UseCheck
-from diagnose.language.targets import HIDDEN_VALUE, Found, Item, TargetOf
+from diagnose.language.targets import HIDDEN_VALUE, Item, TargetOf
 from diagnose.match import Match
 from diagnose.paths import Path
 from diagnose.redact import is_unknown

@@ -84,7 +84,9 @@ def compile_target(clause: Clause, scope: Scope, stateful: bool) -> Target | Non
     path, bound = found
     scope.targets.append((clause, path, bound))
     if not path.segments and bound.form == "object":
-        scope.wrong(f"'{text}' is one object, not a list; name a relation (`{text} -> events`) or a path in it", clause.at)
+        scope.wrong(
+            f"'{text}' is one object, not a list; name a relation (`{text} -> events`) or a path in it", clause.at
+        )
         return None
     base = bound.name if bound.form == "object" else bound.base
     prefix = path.segments if bound.form == "object" else (*bound.prefix, *path.segments)
@@ -134,9 +136,7 @@ def _chain(clause: Clause, scope: Scope, stateful: bool) -> Target | None:
     return Target(_walk(scope, bound, relations, stateful), made)
 
 
-def resolve_chain(
-    bound: Bound, names: list[str], scope: Scope, at: Place
-) -> tuple[list[Relation], str] | None:
+def resolve_chain(bound: Bound, names: list[str], scope: Scope, at: Place) -> tuple[list[Relation], str] | None:
     """The relations of `a -> b -> c` and the kind at its end, recording what they read."""
     if bound.form != "object":
         scope.wrong(f"'{bound.name}' is not an object, so it has no relations", at)
@@ -341,4 +341,15 @@ def _probe(key: KindKey, path: Path, right: Callable[[Match], Sequence[Any]]) ->
     return of
 
 
-__all__ = ["EVERY_KIND", "EXPIRED", "HIDDEN_VALUE", "Found", "Item", "Log", "Target", "TargetOf", "compile_target", "joined_by_value"]
+__all__ = [
+    "EVERY_KIND",
+    "EXPIRED",
+    "HIDDEN_VALUE",
+    "Found",
+    "Item",
+    "Log",
+    "Target",
+    "TargetOf",
+    "compile_target",
+    "joined_by_value",
+]

@@ -53,7 +53,14 @@ class _Versions(msgspec.Struct):
 
 _OF_A_SWEEP = frozenset(
     parse_key(kind)
-    for kind in ("ControllerRevision", "FlowSchema", "PriorityLevelConfiguration", "IPAddress", "ServiceCIDR", "APIService")
+    for kind in (
+        "ControllerRevision",
+        "FlowSchema",
+        "PriorityLevelConfiguration",
+        "IPAddress",
+        "ServiceCIDR",
+        "APIService",
+    )
 )
 _ENOUGH = 4
 _LEFT_OUT = frozenset(parse_key(kind) for kind in ("Secret", "ConfigMap", "Event"))
