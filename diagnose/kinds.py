@@ -7,6 +7,7 @@ Source: https://kubernetes.io/docs/reference/generated/kubernetes-api/
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -112,6 +113,7 @@ def key_of(api_version: str, kind: str) -> KindKey:
     return _CANONICAL.get((group, kind)) or KindKey(group, kind)
 
 
+@lru_cache(maxsize=None)
 def parse_key(text: str) -> KindKey:
     """The key that a rule means by `Pod` or `ClusterOperator.config.openshift.io`."""
     kind, _, group = text.partition(".")

@@ -64,7 +64,7 @@ def load(selection: Selection = Selection()) -> Library:
         for path in rule_files(folder):
             name = label if path == folder else f"{label}/{path.relative_to(folder).as_posix()}"
             try:
-                rules = rules_of(path.read_text(encoding="utf-8"), name, selection.overrides)
+                rules = rules_of(path.read_text(encoding="utf-8"), name, selection.overrides, folder == builtin)
             except LoadErrors as several:
                 errors += several.errors
                 continue

@@ -14,7 +14,7 @@ import re
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from diagnose.decode import EVERY, Step
@@ -70,8 +70,12 @@ class Path:
         """Whether jsonpath-ng has to be asked at run time."""
         return any(isinstance(s, Other) for s in self.segments)
 
-    def reads(self) -> list[tuple[Step, ...]]:
+    def reads(self) -> tuple[tuple[Step, ...], ...]:
         """What a decoder must keep for this path (relative to its root)."""
+        return self._reads
+
+    @cached_property
+    def _reads(self) -> tuple[tuple[Step, ...], ...]:
         steps: list[Step] = []
         extra: list[tuple[Step, ...]] = []
         for segment in self.segments:
@@ -85,7 +89,7 @@ class Path:
                     extra.append((*steps, *keys))
                 case Other():
                     break
-        return [tuple(steps), *extra]
+        return (tuple(steps), *extra)
 
 
 class PathError(ValueError):

@@ -49,7 +49,7 @@ def captured_names(condition: Condition) -> dict[str, Use]:
         for test in tests
         for use in test.uses
         if use.operator == "matches" and use.argument is not None and not isinstance(use.argument, Ref)
-        for name in use.argument.groupindex
+        for name in use.argument.names
     }
 
 

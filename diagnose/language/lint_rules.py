@@ -7,6 +7,7 @@ from pathlib import PurePath
 
 from diagnose.language.problems import Problems
 from diagnose.language.scope import SNAPSHOT, Bound, Scope
+from diagnose.language.patterns import Pattern
 from diagnose.language.syntax import Case, Clause, Condition, Place, Ref, Rule, Use
 from diagnose.language.templates import Hole
 from diagnose.language.templates import parse as parse_template
@@ -67,9 +68,9 @@ class RuleLint:
         for use, negated in self._uses():
             if use.operator != "matches" or isinstance(use.argument, Ref) or use.argument is None:
                 continue
-            if use.argument.groupindex:
+            if use.argument.names:
                 if negated:
-                    names = ", ".join(sorted(use.argument.groupindex))
+                    names = ", ".join(sorted(use.argument.names))
                     self.add(
                         "lost-capture", f"under 'not', the named group {names} captures nothing; write (?:...)", use.at
                     )
@@ -203,8 +204,8 @@ def _walk(uses: tuple[Use, ...], negated: bool) -> Iterator[tuple[Use, bool]]:
 def _captures(*conditions: Condition) -> Iterator[tuple[str, Use]]:
     for condition in conditions:
         for use, negated in _of(condition):
-            if use.operator == "matches" and not negated and hasattr(use.argument, "groupindex"):
-                yield from ((name, use) for name in use.argument.groupindex)
+            if use.operator == "matches" and not negated and isinstance(use.argument, Pattern):
+                yield from ((name, use) for name in use.argument.names)
 
 
 def plain(value: object) -> object:

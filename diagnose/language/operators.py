@@ -9,8 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import re2
-
+from diagnose.language.patterns import Pattern
 from diagnose.logs import Log
 from diagnose.values import duration, quantity, selects, timestamp, untolerated
 
@@ -55,10 +54,7 @@ def _in(value: Any, wanted: list[Any], moment: Moment) -> Verdict:
 
 def _matches(value: Any, pattern: Any, _: Moment) -> Any:
     if isinstance(value, Log):
-        last = False
-        for found in pattern.finditer(value.text):
-            last = found
-        return last
+        return pattern.last(value.text) or False
     return pattern.search(value) or False if isinstance(value, str) else False
 
 
@@ -116,17 +112,10 @@ def _list(value: Any) -> list[Any]:
     return value
 
 
-def _regex(value: Any) -> Any:
+def _regex(value: Any) -> Pattern:
     if not isinstance(value, str):
         raise ValueError("a regular expression in quotes")
-    options = re2.Options()
-    options.log_errors = False
-    try:
-        return re2.compile(value, options)
-    except re2.error as error:
-        text = error.args[0].decode() if error.args and isinstance(error.args[0], bytes) else str(error)
-        none = ", which has no lookaround and no backreferences" if "invalid perl" in text or "escape" in text else ""
-        raise ValueError(f"a pattern of RE2{none} ({text})") from None
+    return Pattern(value)
 
 
 def _quantity(value: Any) -> float:

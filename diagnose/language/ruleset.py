@@ -14,6 +14,7 @@ from diagnose.errors import LoadError, LoadErrors
 from diagnose.language import syntax
 from diagnose.language.functions import TABLE as FUNCTIONS
 from diagnose.language.operators import TABLE as OPERATORS
+from diagnose.language.patterns import Pattern
 from diagnose.language.reading import Fields, instead, listed, shown, suggest
 from diagnose.language.syntax import Case, Clause, Condition, Explains, Place, Ref, Rule, Test, Use
 from diagnose.model import Severity
@@ -34,8 +35,14 @@ class Override:
     enabled: bool = True
 
 
-def load_rules(text: str, file: str, overrides: Mapping[str, Override] | None = None) -> list[Rule]:
-    """All rules of one file. Raises LoadErrors with everything that is wrong in it."""
+def load_rules(
+    text: str, file: str, overrides: Mapping[str, Override] | None = None, linted: bool = False
+) -> list[Rule]:
+    """All rules of one file. Raises LoadErrors with everything that is wrong in it.
+
+    `linted`: its patterns are known to be good (the rules that come with the program), so they need not
+    be compiled to find out.
+    """
     errors: list[LoadError] = []
     rules: list[Rule] = []
     try:
@@ -45,7 +52,7 @@ def load_rules(text: str, file: str, overrides: Mapping[str, Override] | None = 
     for document in documents:
         if document.data is None:
             continue
-        rule = Reader(document, errors).rule(file, overrides or {})
+        rule = Reader(document, errors, linted).rule(file, overrides or {})
         if rule is not None:
             rules.append(rule)
     if errors:
@@ -63,8 +70,9 @@ def _with_hint(error: LoadError) -> LoadError:
 class Reader(Fields):
     """Reads one document as a rule."""
 
-    def __init__(self, document: Marked, errors: list[LoadError]) -> None:
+    def __init__(self, document: Marked, errors: list[LoadError], linted: bool = False) -> None:
         super().__init__(document, errors)
+        self._linted = linted
         self._params: dict[str, Any] = {}
         self._used_params: set[str] = set()
 
@@ -274,7 +282,10 @@ class Reader(Fields):
             self._used_params.add(name)
             argument = self._params[name]
         try:
-            return Use(operator, OPERATORS[operator].prepare(argument), argument, place)
+            prepared = OPERATORS[operator].prepare(argument)
+            if isinstance(prepared, Pattern) and not self._linted:
+                prepared.check()
+            return Use(operator, prepared, argument, place)
         except ValueError as error:
             self.wrong(f"'{operator}' takes {error}, not {shown(argument)}", *path)
             return Use(operator, None, argument, place)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from diagnose.language.operators import TABLE, Moment
+from diagnose.language.patterns import Pattern
 from diagnose.logs import Log
 from diagnose.values import timestamp
 
@@ -122,7 +123,9 @@ def test_of_a_log_the_last_match_counts() -> None:
 )
 def test_a_wrong_right_side(operator: str, literal: Any, expected: str) -> None:
     with pytest.raises(ValueError) as caught:
-        TABLE[operator].prepare(literal)
+        prepared = TABLE[operator].prepare(literal)
+        if isinstance(prepared, Pattern):
+            prepared.check()
     assert str(caught.value) == expected
 
 
