@@ -16,7 +16,7 @@ from diagnose.language.templates import show, show_all
 from diagnose.logs import Log
 from diagnose.match import Match
 from diagnose.model import Evidence, Finding, ObjectRef
-from diagnose.redact import Redactor
+from diagnose.redact import Redactor, is_unknown
 from diagnose.values import as_map, timestamp
 
 _EVENT = KindKey("", "Event")
@@ -190,7 +190,7 @@ def _evidence(hit: Hit, redactor: Redactor) -> tuple[Evidence, ...]:
 def _prove(proof: Proof, hit: Hit) -> list[Evidence]:
     match = hit.match
     record = match.records.get(proof.base, hit.subject)
-    values = [v for v in proof.get(match) if v is not None]
+    values = [v for v in proof.get(match) if v is not None and not is_unknown(v)]
     if not values:
         return []
     logs = [v for v in values if isinstance(v, Log)]

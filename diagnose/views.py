@@ -14,7 +14,7 @@ from diagnose.decode import EVERY, Record, Step
 from diagnose.index import World
 from diagnose.kinds import KindKey
 from diagnose.logs import ContainerLog
-from diagnose.values import as_map, as_maps, effective_requests, quantity
+from diagnose.values import UNKNOWN, as_map, as_maps, effective_requests, quantity
 
 Element = dict[str, Any]
 Steps = tuple[Step, ...]
@@ -141,13 +141,14 @@ def _load(world: World, record: Record, node: dict[str, Any]) -> Elements:
         for resource, amount in effective_requests(as_map(pod.get("spec"))).items():
             requested[resource] = requested.get(resource, 0.0) + amount
     metrics = world.find(_NODE_METRICS, "", record.meta.name)
+    whole = world.coverage.missing(_POD) is None
     element = {
         "allocatable": {k: quantity(v) for k, v in allocatable.items()},
-        "requested": requested,
+        "requested": requested if whole else UNKNOWN,
         "used": as_map(world.data(metrics).get("usage")) if metrics else None,
-        "pods": pods,
+        "pods": pods if whole else UNKNOWN,
     }
-    return [element], world.coverage.missing(_POD)
+    return [element], None
 
 
 def _journal(world: World, record: Record, node: dict[str, Any]) -> Elements:

@@ -75,7 +75,7 @@ def read_folder(folder: Folder, into: Builder) -> None:
     if rest:
         recognised = _GENERIC.read_files(folder.only(rest), into, loud=not recognised) or recognised
     if not recognised:
-        raise InputError(_no_dump(folder))
+        raise InputError(_no_dump(folder, into))
 
 
 def _descend(folder: Folder, prefix: str, into: Builder, rest: list[str]) -> bool:
@@ -90,7 +90,11 @@ def _descend(folder: Folder, prefix: str, into: Builder, rest: list[str]) -> boo
     return any(hits)
 
 
-def _no_dump(folder: Folder) -> str:
+def _no_dump(folder: Folder, into: Builder) -> str:
+    """What was seen instead of a dump; what could not be read comes first, for it is likely the reason."""
+    if into.warnings:
+        more = f" (and {len(into.warnings) - 1:,} more such files)" if len(into.warnings) > 1 else ""
+        return f"nothing could be read: {into.warnings[0]}{more}"
     seen = list(folder.files)
     shown = ", ".join(seen[:3]) + (f" and {len(seen) - 3:,} more" if len(seen) > 3 else "")
     where = folder.label or seen[0]
