@@ -7,7 +7,7 @@ Source: https://kubernetes.io/docs/reference/generated/kubernetes-api/
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from typing import NamedTuple
 
 
@@ -113,7 +113,7 @@ def key_of(api_version: str, kind: str) -> KindKey:
     return _CANONICAL.get((group, kind)) or KindKey(group, kind)
 
 
-@lru_cache(maxsize=None)
+@cache
 def parse_key(text: str) -> KindKey:
     """The key that a rule means by `Pod` or `ClusterOperator.config.openshift.io`."""
     kind, _, group = text.partition(".")
@@ -136,6 +136,14 @@ def from_resource(resource: str, group: str | None = None) -> KindKey | None:
 def info(key: KindKey) -> KindInfo | None:
     """What the table knows of a key; None for custom resources."""
     return _BY_KEY.get(key)
+
+
+_BUILT_IN = frozenset(i.group for i in TABLE) - {"gateway.networking.k8s.io"}
+
+
+def is_custom(key: KindKey) -> bool:
+    """Whether a kind exists only where a CustomResourceDefinition defines it (aggregated APIs are not such)."""
+    return key.group not in _BUILT_IN and not key.group.endswith("metrics.k8s.io")
 
 
 def is_namespaced(key: KindKey) -> bool:

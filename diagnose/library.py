@@ -12,7 +12,7 @@ from diagnose.errors import LoadError, LoadErrors, UsageError
 from diagnose.language.compiler import RuleSet, compile_rules
 from diagnose.language.ruleset import Override, suggest
 from diagnose.language.ruleset import load_rules as rules_of
-from diagnose.language.syntax import Rule, Symptom
+from diagnose.language.syntax import SCOPES, Rule, Symptom
 from diagnose.language.tables import load_relations, load_symptoms
 from diagnose.relations import Relations
 
@@ -34,7 +34,7 @@ class Selection:
     builtin: bool = True
     only: Sequence[str] = ()
     skip: Sequence[str] = ()
-    scopes: Sequence[str] = ("state",)
+    scopes: Sequence[str] = SCOPES
     overrides: Mapping[str, Override] = field(default_factory=dict)
 
 

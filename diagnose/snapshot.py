@@ -5,7 +5,7 @@ Sources fill a `Builder`; `Builder.build()` gives the frozen `Snapshot` that all
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 import msgspec
@@ -13,7 +13,7 @@ import msgspec
 from diagnose import decode, redact
 from diagnose.capture_time import newest_timestamp
 from diagnose.decode import Record
-from diagnose.kinds import KindKey, from_resource, info, is_namespaced, key_of
+from diagnose.kinds import KindKey, info, is_custom, is_namespaced, key_of, parse_key
 from diagnose.logs import ContainerLog, Log, NodeLog
 from diagnose.model import InputWarning
 
@@ -29,6 +29,8 @@ class Coverage:
         self._partial: set[KindKey] = set()
         self._denied: dict[KindKey, str] = {}
         self._everything = False
+        self._served: frozenset[str] | None = None
+        self._defined: frozenset[str] | None = None
 
     def add_everything(self) -> None:
         """All objects of every kind were collected: what tests and memory snapshots begin with."""
@@ -49,6 +51,16 @@ class Coverage:
         """`key` was asked for and refused, as by RBAC."""
         self._denied[key] = why
 
+    def only_groups(self, served: frozenset[str] | None, defined: frozenset[str] | None) -> None:
+        """The API groups that the cluster serves (all APIServices), and those that custom resources define
+        (all CustomResourceDefinitions); None where that was not collected. Of other groups nothing exists."""
+        self._served, self._defined = served, defined
+
+    def _cannot_exist(self, key: KindKey) -> bool:
+        if self._served is not None and key.group:
+            return key.group not in self._served
+        return self._defined is not None and is_custom(key) and key.group not in self._defined
+
     def merge(self, other: Coverage) -> None:
         self._everything = self._everything or other._everything
         self._all |= other._all
@@ -59,7 +71,8 @@ class Coverage:
 
     def collected(self, key: KindKey) -> bool:
         """Whether there is anything at all of `key` to look at."""
-        return self._everything or key in self._all or key in self._partial or bool(self._namespaces.get(key))
+        some = key in self._all or key in self._partial or bool(self._namespaces.get(key))
+        return self._everything or some or self._cannot_exist(key)
 
     def missing(self, key: KindKey, namespace: str | None = None) -> str | None:
         """Why the absence of an object cannot be concluded; None when it can.
@@ -67,7 +80,7 @@ class Coverage:
         `namespace` None asks for all namespaces.
         """
         namespaces = self._namespaces.get(key, set())
-        if self._everything or key in self._all or namespace in namespaces:
+        if self._everything or key in self._all or namespace in namespaces or self._cannot_exist(key):
             return None
         if key in self._denied:
             return f"{key} could not be collected: {self._denied[key]}"
@@ -256,6 +269,7 @@ class Builder:
     def build(self, at: float | None = None) -> Snapshot:
         """The snapshot; `at` overrides the capture time (UNIX seconds)."""
         tables = {key: [table[name] for name in sorted(table)] for key, table in sorted(self._tables.items())}
+        self.coverage.only_groups(self._groups(tables, _API_SERVICE), self._groups(tables, _DEFINITION))
         seconds, origin = self._capture_time(at, tables)
         return Snapshot(
             tables=tables,
@@ -271,6 +285,13 @@ class Builder:
             incomplete=self.incomplete,
             secrets=frozenset(self._secrets),
         )
+
+    def _groups(self, tables: Mapping[KindKey, list[Record]], key: KindKey) -> frozenset[str] | None:
+        """The API groups that objects of a kind stand for; None when not all of them were collected."""
+        if self.coverage.missing(key) or not tables.get(key):
+            return None
+        specs = (decode.decode_projected(_group, record.raw).get("spec") for record in tables[key])
+        return frozenset(str(spec.get("group", "")) for spec in specs if isinstance(spec, dict))
 
     def _capture_time(self, at: float | None, tables: Mapping[KindKey, list[Record]]) -> tuple[float | None, str]:
         if at is not None:
@@ -314,6 +335,9 @@ def _newer(a: Record, b: Record) -> bool:
     return rank(a) > rank(b)
 
 
+_API_SERVICE = parse_key("APIService")
+_DEFINITION = parse_key("CustomResourceDefinition")
+_group = decode.projection([("spec", "group")])
 _kubelet = decode.projection([("status", "nodeInfo", "kubeletVersion")])
 
 
@@ -324,11 +348,3 @@ def _kubelet_version(tables: Mapping[KindKey, list[Record]]) -> str:
         if isinstance(info, dict) and info.get("kubeletVersion"):
             return str(info["kubeletVersion"])
     return ""
-
-
-def resource_key(name: str) -> KindKey | None:
-    """The kind behind a file or folder name such as `pods`, `deployments.apps` or `Pod`."""
-    return from_resource(name)
-
-
-Read = Callable[[], bytes]

@@ -299,7 +299,7 @@ def test_bomb(packing: str, tmp_path: Path) -> None:
 def test_single_file_bomb(tmp_path: Path) -> None:
     path = tmp_path / "bomb.json.gz"
     path.write_bytes(gzip.compress(bytes(40 << 20)))
-    with pytest.raises(InputError, match="nothing could be read: .* it unpacks to more than 200 times its size"):
+    with pytest.raises(InputError, match=r"nothing could be read: .* it unpacks to more than 200 times its size"):
         load(path, Limits(ratio_from=1 << 20))
 
 

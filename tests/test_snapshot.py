@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from diagnose.decode import decode_whole
-from diagnose.kinds import KindKey
+from diagnose.kinds import KindKey, parse_key
 from diagnose.logs import ContainerLog, Log, NodeLog
 from diagnose.snapshot import LAST_RESORT, Added, Builder, Coverage, Snapshot
 from diagnose.values import timestamp
@@ -273,3 +273,37 @@ def test_of_two_logs_the_larger_stays() -> None:
             made.add_log(key, Log.of_text("x", text))
     built = made.build()
     assert [log.text for log in (*built.logs.values(), *built.node_logs.values())] == ["much longer"] * 2
+
+
+def group_of(kind: str, name: str, group: str) -> dict[str, Any]:
+    api = {"APIService": "apiregistration.k8s.io/v1", "CustomResourceDefinition": "apiextensions.k8s.io/v1"}[kind]
+    return {"apiVersion": api, "kind": kind, "metadata": {"name": name}, "spec": {"group": group}}
+
+
+def test_of_a_group_that_is_not_served_nothing_exists() -> None:
+    made = Builder()
+    made.add_object(group_of("APIService", "v1.apps", "apps"))
+    made.coverage.add(parse_key("APIService"))
+    coverage = made.build().coverage
+    assert coverage.missing(parse_key("HTTPRoute")) is None
+    assert coverage.missing(parse_key("PodMetrics")) is None
+    assert coverage.missing(parse_key("Deployment")) == "Deployment.apps was not collected"
+    assert coverage.missing(parse_key("Secret")) == "Secret was not collected"
+
+
+def test_of_a_custom_group_that_is_not_defined_nothing_exists() -> None:
+    made = Builder()
+    made.add_object(group_of("CustomResourceDefinition", "widgets.example.com", "example.com"))
+    made.coverage.add(parse_key("CustomResourceDefinition"))
+    coverage = made.build().coverage
+    assert coverage.missing(parse_key("HTTPRoute")) is None
+    assert coverage.missing(parse_key("Widget.example.com")) == "Widget.example.com was not collected"
+    assert coverage.missing(parse_key("PodMetrics")) == "PodMetrics.metrics.k8s.io was not collected"
+    assert coverage.missing(parse_key("Deployment")) == "Deployment.apps was not collected"
+
+
+def test_some_definitions_prove_nothing() -> None:
+    made = Builder()
+    made.add_object(group_of("CustomResourceDefinition", "widgets.example.com", "example.com"))
+    made.coverage.add_partial(parse_key("CustomResourceDefinition"))
+    assert made.build().coverage.missing(parse_key("HTTPRoute")) is not None

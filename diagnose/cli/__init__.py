@@ -6,6 +6,7 @@ Only this package prints, exits, reads the clock and the environment.
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from typing import Any
 
@@ -19,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "rules": ("diagnose.cli.rules:rules", "List, show, test, lint and start rules."),
 }
 BAD_USAGE = 2
+FAULT = 70
 
 
 class LazyGroup(click.Group):
@@ -82,6 +84,12 @@ def main() -> None:
         code = 0
     except KeyboardInterrupt:
         code = 130
+    except Exception as error:
+        if os.environ.get("DIAGNOSE_DEBUG"):
+            raise
+        _tell(DiagnoseError(f"a fault of the program itself: {type(error).__name__}: {error}"))
+        _tell(DiagnoseError("please report it; DIAGNOSE_DEBUG=1 shows where it happened"))
+        code = FAULT
     sys.exit(code if isinstance(code, int) else 0)
 
 

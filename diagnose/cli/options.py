@@ -96,7 +96,6 @@ def selection(
     only: Sequence[str],
     skip: Sequence[str],
     config: Config,
-    scopes: Sequence[str] = ("state",),
 ) -> Selection:
     """The rules that options and configuration ask for."""
     return Selection(
@@ -104,7 +103,6 @@ def selection(
         builtin=not no_default_rules,
         only=only or config.only,
         skip=(*config.skip, *skip),
-        scopes=scopes,
         overrides=config.overrides,
     )
 

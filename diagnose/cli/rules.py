@@ -51,7 +51,7 @@ def list_rules(
     from diagnose import library
     from diagnose.cli.rules_text import as_json, table
 
-    wanted = selection(folders, no_default_rules, only, skip, configuration(config_file), SCOPES)
+    wanted = selection(folders, no_default_rules, only, skip, configuration(config_file))
     found = library.load(wanted).rules
     click.echo(json.dumps([as_json(r) for r in found], indent=2) if output == "json" else printed(table(found)))
     return 0
@@ -75,7 +75,7 @@ def show(
     from diagnose.cli.rules_text import describe
     from diagnose.language.ruleset import suggest
 
-    wanted = selection(folders, no_default_rules, only, skip, configuration(config_file), SCOPES)
+    wanted = selection(folders, no_default_rules, only, skip, configuration(config_file))
     found = {name: r for r in library.load(wanted).rules for name in (*r.aliases, r.id)}
     rule = found.get(rule_id.partition("/")[0])
     if rule is None:

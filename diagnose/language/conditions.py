@@ -125,21 +125,7 @@ UseCheck = Callable[[Sequence[Any], Match, Captures], Verdict]
 
 def compile_uses(uses: Iterable[Use], scope: Scope) -> UseCheck:
     """All of several operators on the same values."""
-    compiled = [_compile_use(u, scope) for u in uses]
-    if len(compiled) == 1:
-        return compiled[0]
-
-    def check(values: Sequence[Any], match: Match, captures: Captures) -> Verdict:
-        verdict: Verdict = True
-        for one in compiled:
-            found = one(values, match, captures)
-            if found is False:
-                return False
-            if found is None:
-                verdict = None
-        return verdict
-
-    return check
+    return _all([_compile_use(u, scope) for u in uses])
 
 
 def _compile_use(use: Use, scope: Scope) -> UseCheck:

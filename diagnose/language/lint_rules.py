@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import PurePath
 
+from diagnose.language.patterns import Pattern
 from diagnose.language.problems import Problems
 from diagnose.language.scope import SNAPSHOT, Bound, Scope
-from diagnose.language.patterns import Pattern
 from diagnose.language.syntax import Case, Clause, Condition, Place, Ref, Rule, Use
 from diagnose.language.templates import Hole
 from diagnose.language.templates import parse as parse_template

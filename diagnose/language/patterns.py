@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import deque
 from functools import cached_property
 from typing import Any
 
@@ -25,7 +25,8 @@ class Pattern:
             _ = self._compiled
         except re2.error as error:
             text = error.args[0].decode() if error.args and isinstance(error.args[0], bytes) else str(error)
-            none = ", which has no lookaround and no backreferences" if "invalid perl" in text or "escape" in text else ""
+            lacks = "invalid perl" in text or "escape" in text
+            none = ", which has no lookaround and no backreferences" if lacks else ""
             raise ValueError(f"a pattern of RE2{none} ({text})") from None
 
     @cached_property
@@ -40,10 +41,4 @@ class Pattern:
 
     def last(self, text: str) -> Any:
         """The last match, or None."""
-        found = None
-        for found in self._matches(text):
-            pass
-        return found
-
-    def _matches(self, text: str) -> Iterator[Any]:
-        return iter(self._compiled.finditer(text))
+        return next(iter(deque(self._compiled.finditer(text), maxlen=1)), None)

@@ -282,3 +282,16 @@ def test_what_looks_like_a_secret_in_events_and_logs_is_hidden(diagnose: Command
     )
     done = diagnose("dump.json", "--only", "told", "-o", "json")
     assert findings(done.out) == ["pull failed: https://robot:[redacted]@registry/v2 Bearer [redacted]"]
+
+
+def test_a_fault_of_the_program_is_one_line(diagnose: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*args: object) -> None:
+        raise ZeroDivisionError("oops")
+
+    monkeypatch.setattr("diagnose.run.diagnose", broken)
+    ended = diagnose("dump.json")
+    assert (ended.code, ended.out) == (70, "")
+    assert ended.err == (
+        "diagnose: a fault of the program itself: ZeroDivisionError: oops\n"
+        "diagnose: please report it; DIAGNOSE_DEBUG=1 shows where it happened\n"
+    )
