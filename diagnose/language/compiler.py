@@ -176,7 +176,9 @@ class _Compiler:
         of = probe or target.of
         order = self._order(clause, target.bound)
         names = tuple(captured_names(clause.where))
-        depends = self._depends(clause, tests) if target.scans is not None and probe is None else None
+        depends = self._depends(clause, tests) if target.scans is not None else None
+        if probe is not None and not _same_for_all(tests):
+            depends = None
         own = all(t.own and not t.refs for alternative in tests for t in alternative)
         joined = verbs.Joined(clause.name, of, check, order, names, depends, own)
         if clause.verb in ("each", "some"):
@@ -188,7 +190,8 @@ class _Compiler:
     def _depends(self, clause: Clause, tests: list[list[CompiledTest]]) -> verbs.Depends:
         """What a clause over all objects of a kind compares with: the values of other bindings."""
         paths = [text for alternative in tests for test in alternative for text in _other_paths(test.source)]
-        getters = [self.scope.getter(text, clause.at) for text in dict.fromkeys(paths)]
+        found = [self.scope.path(text, clause.at) for text in dict.fromkeys(paths)]
+        getters = [from_match(path) for path in found if path is not None]
         return lambda match: tuple(repr(get(match)) for get in getters)
 
     def _verb(self, clause: Clause, joined: verbs.Joined, bound: Bound) -> verbs.Step:
@@ -336,6 +339,12 @@ def _limits(uses: Iterable[Use]) -> set[float]:
             numbers = use.argument if isinstance(use.argument, list) else [use.argument]
             found |= {n + d for n in numbers if isinstance(n, (int, float)) for d in (-1, 0, 1)}
     return found
+
+
+def _same_for_all(tests: list[list[CompiledTest]]) -> bool:
+    """Whether a condition compares with nothing but facts of the snapshot."""
+    texts = [text for alternative in tests for test in alternative for text in _other_paths(test.source)]
+    return all(text.startswith(f"{SNAPSHOT}.") for text in texts)
 
 
 def _other_paths(test: Test) -> list[str]:

@@ -24,14 +24,12 @@ def guards_of_subject(subject: Bound, tests: list[list[CompiledTest]]) -> list[G
         return alternatives[0]
     if not alternatives or not all(alternatives):
         return []
-    shared = [_merged(g.paths, alternatives) for g in alternatives[0]]
-    if any(shared):
-        return [g for g in shared if g]
+    shared = [found for g in alternatives[0] if (found := _merged(g.paths, alternatives))]
     best = [max(guards, key=lambda g: g.rank) for guards in alternatives]
     values = [g.values for g in best]
     paths = {path.text: path for guard in best for path in guard.paths}
     known = frozenset(v for some in values if some is not None for v in some)
-    return [Guard(tuple(paths.values()), None if None in values else known)]
+    return [*shared, Guard(tuple(paths.values()), None if None in values else known)]
 
 
 def _merged(paths: tuple[Path, ...], alternatives: list[list[Guard]]) -> Guard | None:
