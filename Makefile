@@ -46,6 +46,7 @@ golden: $(VENV)/.dev ## write the expected reports of fixtures/ anew; read the d
 
 reference: $(VENV)/.dev ## write the generated pages of docs/ anew
 	@$(BIN)/diagnose rules reference > docs/rule-reference.md
+	@$(BIN)/diagnose rules docs docs/rules --coverage docs/coverage.tsv
 
 check: test lint types build
 

@@ -175,6 +175,36 @@ def reference() -> int:
     return 0
 
 
+@rules.command("docs")
+@click.argument("folder", metavar="DIR")
+@click.option("--coverage", metavar="FILE", help="A table of conditions (.tsv); its page is written beside it.")
+def docs(folder: str, coverage: str | None) -> int:
+    """Write the reference of the rules that come with the program: a page a category, and an index."""
+    from diagnose import library
+    from diagnose.language.rule_docs import MADE, coverage_page, pages, read_coverage
+
+    loaded = library.load(library.Selection(scopes=SCOPES)).rules
+    made = pages(loaded)
+    target = Path(folder)
+    target.mkdir(parents=True, exist_ok=True)
+    for old in target.glob("*.md"):
+        if old.name not in made and MADE in old.read_text(encoding="utf-8"):
+            old.unlink()
+    for name, text in made.items():
+        (target / name).write_text(text, encoding="utf-8")
+    click.echo(f"wrote {counted(len(made), 'page')} to {target}")
+    if coverage is not None:
+        table = Path(coverage)
+        try:
+            conditions = read_coverage(table.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise UsageError(f"{table}: {error}") from None
+        page = table.with_suffix(".md")
+        page.write_text(coverage_page(conditions, loaded), encoding="utf-8")
+        click.echo(f"wrote {page}")
+    return 0
+
+
 @rules.command("new")
 @click.argument("rule_id", metavar="ID")
 @click.option("--category", required=True, metavar="NAME", help="The folder of the rule, as nodes or storage.")
