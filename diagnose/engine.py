@@ -143,6 +143,8 @@ class _Scan:
             if self.events:
                 world.index_event(record, data)
             plans = dispatch.candidates(data) if dispatch is not None else None
+            if plans and (record.meta.namespace, record.meta.name) not in world.logged:
+                plans = [p for p in plans if not p.reads_log]
             if plans:
                 candidates.append((record, plans))
         return candidates

@@ -44,6 +44,7 @@ class World:
         self._credentials: dict[int, frozenset[str]] = {}
         self.unreadable: dict[int, Record] = {}
         self.memo: dict[Any, Any] = {}
+        self.logged = {(log.namespace, log.pod) for log in snapshot.logs}
 
     def rows(self, key: KindKey, namespace: str | None = None) -> list[Record]:
         """All objects of a kind, or those of one namespace, in order of namespace and name."""

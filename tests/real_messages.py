@@ -84,7 +84,8 @@ def snapshot_of(row: Row) -> Snapshot:
         log, journal, name = made.pop("log", None), made.pop("journal", None), made["metadata"]["name"]
         if log is not None:
             previous = "CrashLoopBackOff" in str(made)
-            where = ContainerLog(made["metadata"]["namespace"], name, "c", previous)
+            container = made["spec"]["containers"][0]["name"]
+            where = ContainerLog(made["metadata"]["namespace"], name, container, previous)
             builder.add_log(where, Log.of_text("log", log))
         if journal is not None:
             builder.add_log(NodeLog(name, "kubelet"), Log.of_text("journal", journal))

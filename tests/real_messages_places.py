@@ -521,7 +521,9 @@ def _kubelet_log(row: Row) -> list[Object]:
 
 def _apiserver_log(row: Row) -> list[Object]:
     pod = _pod(meta={"namespace": "kube-system", "labels": {"component": "kube-apiserver"}}, status=_runs(True))
-    return [_node(), {**pod, "log": f"E0101 12:00:00 {row.message}\n"}]
+    for part in (pod["spec"]["containers"][0], pod["status"]["containerStatuses"][0]):
+        part["name"] = "kube-apiserver"
+    return [_node(), {**pod, "log": f"E0101 12:00:00 {row.message}\n" * 4}]
 
 
 def _client_log(row: Row) -> list[Object]:

@@ -23,7 +23,7 @@ from diagnose.language.conditions import (
     compile_uses,
 )
 from diagnose.language.functions import TABLE as FUNCTIONS
-from diagnose.language.guards import guards_of_subject, guards_of_view
+from diagnose.language.guards import guards_of_subject, guards_of_view, needs_log
 from diagnose.language.plan import CompiledCase, Guard, Plan, Proof, Text, Way
 from diagnose.language.reading import instead, suggest
 from diagnose.language.scope import EVERY_KIND, SNAPSHOT, VIRTUAL, Bound, Reads, Scope, Steps, from_match, keys_of
@@ -114,6 +114,7 @@ class _Compiler:
         self.symptoms = symptoms
         self.guards: list[Guard] = []
         self.stateful = False
+        self.reads_log = False
 
     def plan(self) -> Plan | None:
         rule = self.rule
@@ -131,7 +132,7 @@ class _Compiler:
         since = self.scope.getter(rule.since, rule.place("since")) if rule.since else None
         return Plan(
             rule, keys, subject.target if subject.target in VIRTUAL else "", subject.name, where,
-            tuple(steps), cases, explains, tuple(self.guards), target, since,
+            tuple(steps), cases, explains, tuple(self.guards), target, since, self.reads_log,
         )  # fmt: skip
 
     def _subject_keys(self, subject: Clause) -> tuple[KindKey, ...]:
@@ -185,6 +186,7 @@ class _Compiler:
             self.guards += guards_of_view(target.bound, subject, tests, self.scope)
             if any(t.source.path.startswith("$.status") for alternative in tests for t in alternative):
                 self.stateful = True
+            self.reads_log = self.reads_log or needs_log(target.bound, subject, tests)
         return [self._verb(clause, joined, target.bound)]
 
     def _depends(self, clause: Clause, tests: list[list[CompiledTest]]) -> verbs.Depends:

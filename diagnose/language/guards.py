@@ -12,7 +12,7 @@ from diagnose.decode import EVERY, Step
 from diagnose.language.conditions import CompiledTest
 from diagnose.language.plan import Guard
 from diagnose.language.scope import Bound, Scope
-from diagnose.language.syntax import Ref, Use
+from diagnose.language.syntax import Ref, Test, Use
 from diagnose.paths import Each, Key, Path, Segment, getter, parse
 from diagnose.views import TEMPLATE_PLACES
 
@@ -79,6 +79,22 @@ def guards_of_view(bound: Bound, subject: Bound, tests: list[list[CompiledTest]]
     if not found and not bound.view:
         found.append(Guard((_path((*bound.prefix,)),), None))
     return found
+
+
+_LOGS = frozenset({"log", "previous_log", "logs"})
+
+
+def needs_log(bound: Bound, subject: Bound, tests: list[list[CompiledTest]]) -> bool:
+    """Whether a clause over the subject's containers holds only where a log was collected."""
+    if bound.view is None or bound.view.name != "containers" or bound.base != subject.name or not tests:
+        return False
+    return all(any(t.own and _reads_log(t.source) for t in alternative) for alternative in tests)
+
+
+def _reads_log(test: Test) -> bool:
+    segments = parse(test.path).segments
+    first = segments[0] if segments else None
+    return isinstance(first, Key) and first.name in _LOGS and _necessary(test.uses) is not NOTHING_NEEDED
 
 
 NOTHING_NEEDED: Any = object()

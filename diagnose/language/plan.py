@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from diagnose.kinds import KindKey
@@ -73,7 +73,10 @@ class Way:
 
 @dataclass(frozen=True)
 class Plan:
-    """One rule, compiled. `keys` are the kinds of its subjects; `where` the subject's own condition."""
+    """One rule, compiled. `keys` are the kinds of its subjects; `where` the subject's own condition.
+
+    `reads_log`: it holds only for a pod of which some log was collected.
+    """
 
     rule: Rule
     keys: tuple[KindKey, ...]
@@ -86,4 +89,4 @@ class Plan:
     guards: tuple[Guard, ...]
     object: str
     since: Callable[[Match], Sequence[Any]] | None
-    needs: frozenset[KindKey] = field(default_factory=frozenset)
+    reads_log: bool = False
