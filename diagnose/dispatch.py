@@ -127,14 +127,16 @@ def _plain(text: str) -> bool:
     return text.isascii() and text.replace("-", "").replace(".", "").isalnum()
 
 
-def by_kind(plans: Iterable[Plan]) -> dict[KindKey, Dispatch]:
-    """A dispatch for each kind that plans are about."""
-    found: dict[KindKey, Dispatch] = {}
+def by_kind(plans: Iterable[Plan]) -> dict[KindKey, tuple[Dispatch, Dispatch]]:
+    """For each kind that plans are about, the dispatch of all of them, and that of those for objects for
+    which the template of a controller stands (which rules about templates look at instead)."""
+    found: dict[KindKey, tuple[Dispatch, Dispatch]] = {}
     for plan in plans:
         for key in plan.keys:
-            if key not in found:
-                found[key] = Dispatch(key)
-            found[key].add(plan)
+            every, of_owned = found.setdefault(key, (Dispatch(key), Dispatch(key)))
+            every.add(plan)
+            if not plan.virtual:
+                of_owned.add(plan)
     return found
 
 

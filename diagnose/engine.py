@@ -124,13 +124,14 @@ class _Scan:
     """What one pass over the objects of a kind does."""
 
     reading: Reading | None
-    dispatch: Dispatch | None
+    dispatch: tuple[Dispatch, Dispatch] | None
     indexes: Indexes
     events: bool
 
     def kind(self, key: KindKey, world: World) -> Candidates:
-        dispatch, indexes = self.dispatch, self.indexes
-        by_text = dispatch if not indexes and not self.events else None
+        indexes, logged = self.indexes, world.logged
+        every, of_owned = self.dispatch or (None, None)
+        by_text = every if not indexes and not self.events else None
         candidates: Candidates = []
         for record in world.rows(key):
             if by_text is not None and not by_text.worth_decoding(record.raw):
@@ -142,8 +143,11 @@ class _Scan:
                     enter(index, record, values, namespaced)
             if self.events:
                 world.index_event(record, data)
-            plans = dispatch.candidates(data) if dispatch is not None else None
-            if plans and (record.meta.namespace, record.meta.name) not in world.logged:
+            if every is None or of_owned is None:
+                continue
+            owned = record.meta.ownerReferences and world.owner(record)[0] is not None
+            plans = (of_owned if owned else every).candidates(data)
+            if plans and (record.meta.namespace, record.meta.name) not in logged:
                 plans = [p for p in plans if not p.reads_log]
             if plans:
                 candidates.append((record, plans))
@@ -154,9 +158,6 @@ class _Scan:
 
 
 def _join(plan: Plan, record: Record, world: World, undecided: Undecided) -> Iterator[Hit]:
-    if plan.virtual and _is_owned(record, world):
-        return
-
     def unknown(match: Match, reason: str) -> None:
         undecided.add(plan.rule.id, reason, str((record.key.kind, record.meta.namespace, record.meta.name)))
 
@@ -207,10 +208,6 @@ def _hit(plan: Plan, match: Match, subject: Record, unknown: Any) -> Hit | None:
 def _subjects(plan: Plan, record: Record, world: World) -> list[dict[str, Any]]:
     data = world.data(record)
     return VIEWS["podspec"].make(world, record, data)[0] if plan.virtual else [data]
-
-
-def _is_owned(record: Record, world: World) -> bool:
-    return world.owner(record)[0] is not None
 
 
 def _beginning(world: World) -> Match:

@@ -12,10 +12,11 @@ from diagnose.language.steps import Step
 from diagnose.language.syntax import Rule
 from diagnose.match import Match
 from diagnose.model import Severity
-from diagnose.paths import Path
+from diagnose.paths import Key, Path
 from diagnose.relations import Relation
 
 Text = Callable[[Match], str]
+_RARE = frozenset({"waiting", "terminated", "deletionTimestamp", "unschedulable"})
 _COMMON = frozenset({True, "True", "Running", "Ready", "Bound", "Available"})
 
 
@@ -31,7 +32,10 @@ class Guard:
     def rank(self) -> tuple[int, int]:
         """How selective it is likely to be: a known value deep in the object first, but not one that
         healthy objects have as well."""
-        known = 0 if self.values is None else 1 if self.values & _COMMON else 2
+        if self.values is not None:
+            known = 1 if self.values & _COMMON else 3
+        else:
+            known = 2 if all(_RARE & {s.name for s in p.segments if isinstance(s, Key)} for p in self.paths) else 0
         return (known, max(len(p.segments) for p in self.paths))
 
 

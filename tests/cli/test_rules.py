@@ -322,7 +322,7 @@ def test_reference_is_markdown() -> None:
 def test_help_lists_the_commands() -> None:
     code, text = run("--help")
     assert code == 0
-    for command in ("list", "show", "test", "lint", "schema", "reference", "new"):
+    for command in ("list", "show", "test", "lint", "schema", "reference", "docs", "new"):
         assert f"  {command} " in text
 
 
