@@ -15,7 +15,7 @@ from typing import Any
 from diagnose.decode import Reading, Record
 from diagnose.dispatch import Dispatch, by_kind
 from diagnose.index import World, enter
-from diagnose.kinds import KindKey
+from diagnose.kinds import KindKey, is_custom
 from diagnose.language.compiler import RuleSet
 from diagnose.language.conditions import Captures
 from diagnose.language.operators import Moment
@@ -29,6 +29,7 @@ from diagnose.values import format_timestamp, version_in_range
 from diagnose.views import TABLE as VIEWS
 
 _EVENT = KindKey("", "Event")
+NO_CUSTOM = "its custom resources were not collected, or their kinds are not installed"
 _SHARED_NEEDS = ("was not collected", "could not be collected", "was collected only in part")
 
 
@@ -91,7 +92,8 @@ def _applies(plan: Plan, world: World, undecided: Undecided) -> bool:
             return False
     if any(world.coverage.collected(key) or world.rows(key) for key in plan.keys):
         return True
-    undecided.add(plan.rule.id, world.coverage.missing(plan.keys[0]) or f"{plan.keys[0]} was not collected")
+    why = world.coverage.missing(plan.keys[0]) or f"{plan.keys[0]} was not collected"
+    undecided.add(plan.rule.id, NO_CUSTOM if all(map(is_custom, plan.keys)) else why)
     return False
 
 
@@ -163,7 +165,6 @@ def _join(plan: Plan, record: Record, world: World, undecided: Undecided) -> Ite
 
     for subject in _subjects(plan, record, world):
         match = _beginning(world).copy()
-        match.moment = Moment(world.now)
         match.bind(plan.name, subject, record)
         match.values["$"] = subject
         if plan.where is not None:

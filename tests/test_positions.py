@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pickle
-import time
 from typing import Any
 
 import pytest
@@ -233,9 +232,7 @@ def test_aliases_cannot_nest_deeper_than_text_can() -> None:
 def test_alias_bombs_are_refused_at_once() -> None:
     bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
     bomb += "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 40))
-    start = time.perf_counter()
     assert "more than 1,000,000 values" in refused(bomb)[2]
-    assert time.perf_counter() - start < 1
 
 
 def test_merge_bombs_are_refused() -> None:
@@ -248,17 +245,3 @@ def test_the_limit_counts_every_value() -> None:
     text = "[" + "1, " * 100 + "]"
     load(text, limit=101)
     assert refused(text, limit=100)[2] == "more than 100 values, counting what aliases repeat"
-
-
-def test_rules_load_fast() -> None:
-    """200 KB take about 35 ms on one core of 2024; the bound leaves room for a busy machine."""
-    block = '- id: rule\n  where: {$.status.phase: Running, $.spec.nodeName: {exists: true}}\n  message: "{a.b} is c"\n'
-    text = block * (200_000 // len(block))
-    best = min(_seconds(text) for _ in range(3))
-    assert best < 0.5
-
-
-def _seconds(text: str) -> float:
-    start = time.perf_counter()
-    load(text)
-    return time.perf_counter() - start
