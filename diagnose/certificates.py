@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import warnings
 from typing import Any
 
 from diagnose.values import UNKNOWN, Unknown
@@ -26,6 +27,12 @@ def describe(text: str) -> dict[str, Any] | Unknown | None:
             pem = base64.b64decode(text, validate=True)
         except (binascii.Error, ValueError):
             return None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # names longer than X.509 allows; the dates are what rules ask for
+        return _parsed(x509, ExtensionOID.SUBJECT_ALTERNATIVE_NAME, pem)
+
+
+def _parsed(x509: Any, names_oid: Any, pem: bytes) -> dict[str, Any] | None:
     try:
         certificate = x509.load_pem_x509_certificate(pem)
         found: dict[str, Any] = {
@@ -38,8 +45,8 @@ def describe(text: str) -> dict[str, Any] | Unknown | None:
     except ValueError:
         return None
     try:
-        names = certificate.extensions.get_extension_for_oid(ExtensionOID.SUBJECT_ALTERNATIVE_NAME).value
-        found["names"] = [str(n.value) for n in names]  # type: ignore[attr-defined]
+        names = certificate.extensions.get_extension_for_oid(names_oid).value
+        found["names"] = [str(n.value) for n in names]
     except (x509.ExtensionNotFound, x509.DuplicateExtension, x509.UnsupportedGeneralNameType, ValueError):
         pass
     return found

@@ -16,6 +16,7 @@ import msgspec
 
 LIMIT = 1 << 20
 _HEAD = 1 << 16
+_SHORT = 2000
 
 _MISSING = re.compile(
     r"\A\s*(?:unable to retrieve container logs for \S+|(?:Request|Create) log error: [^\n]*"
@@ -72,21 +73,29 @@ class Log:
         return cls(name, len(data), lambda offset, length: data[offset : offset + length], framing)
 
     @cached_property
+    def _raw(self) -> bytes:
+        if self.size <= LIMIT:
+            return self.read(0, self.size)
+        head = self.read(0, _HEAD)
+        tail = self.read(self.size - LIMIT + _HEAD, LIMIT - _HEAD)
+        return head[: head.rfind(b"\n") + 1] + tail[tail.find(b"\n") + 1 :]
+
+    def has(self, part: str) -> bool:
+        """Whether the text has this part; most logs are told by their bytes alone."""
+        if self.framing in ("plain", "stamped") and part.isascii() and part.isprintable():
+            return part.encode() in self._raw and part in self.text
+        return part in self.text
+
+    @cached_property
     def text(self) -> str:
         """The log without its framing and control characters; empty when the collector saved an error instead."""
-        if self.size <= LIMIT:
-            raw = self.read(0, self.size)
-        else:
-            head = self.read(0, _HEAD)
-            tail = self.read(self.size - LIMIT + _HEAD, LIMIT - _HEAD)
-            raw = head[: head.rfind(b"\n") + 1] + tail[tail.find(b"\n") + 1 :]
-        text = raw.decode("utf-8", "replace").replace("\r\n", "\n")
-        if len(text) < 2000 and _MISSING.match(text):
+        text = self._raw.decode("utf-8", "replace").replace("\r\n", "\n")
+        if len(text) < _SHORT and _MISSING.match(text):
             return ""
         return _CONTROL.sub("", _unframed(text, self.framing))
 
     def __bool__(self) -> bool:
-        return bool(self.size) and bool(self.text.strip())
+        return self.size >= _SHORT or bool(self.size and self.text.strip())
 
     def line_at(self, start: int) -> str:
         """The line of `text` that holds the character at `start`."""

@@ -60,7 +60,7 @@ def _matches(value: Any, pattern: Any, _: Moment) -> Any:
 
 def _contains(value: Any, wanted: Any, moment: Moment) -> Verdict:
     if isinstance(value, Log):
-        value = value.text
+        return isinstance(wanted, str) and value.has(wanted)
     if isinstance(value, str):
         return isinstance(wanted, str) and wanted in value
     return isinstance(value, list) and any(_equal(v, wanted, moment) for v in value)
