@@ -75,13 +75,6 @@ def is_credential_name(name: str) -> bool:
     return bool(_NAME.search(name))
 
 
-_ORDINARY = re.compile(
-    r"(?i)(?:^|[-_.])(?:user(?:name)?|login|host(?:name)?|port|db|dbname|database|name|namespace|region|bucket|email"
-    r"|schema)$"
-)
-"""Keys of a Secret whose values are words that stand everywhere: hidden in the Secret, not searched for elsewhere."""
-
-
 def secret(raw: Any) -> tuple[bytes, set[str]]:
     """A Secret as JSON bytes without its values (the keys stay), and the values it held."""
     value = decode_whole(raw)
@@ -92,8 +85,7 @@ def secret(raw: Any) -> tuple[bytes, set[str]]:
             continue
         for key, text in entries.items():
             if isinstance(text, str) and key not in _PUBLIC_KEYS:
-                if not _ORDINARY.search(key):
-                    found |= _forms(text, encoded)
+                found |= _forms(text, encoded)
                 entries[key] = HIDDEN
     metadata = value.get("metadata")
     annotations = metadata.get("annotations") if isinstance(metadata, dict) else None
@@ -138,7 +130,7 @@ def _of_last_applied(text: object) -> set[str]:
     for part, encoded in (("data", True), ("stringData", False)):
         entries = applied.get(part)
         for key, value in entries.items() if isinstance(entries, dict) else ():
-            if isinstance(value, str) and key not in _PUBLIC_KEYS and not _ORDINARY.search(key):
+            if isinstance(value, str) and key not in _PUBLIC_KEYS:
                 found |= _forms(value, encoded)
     return found
 

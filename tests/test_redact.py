@@ -244,3 +244,13 @@ def test_a_rule_can_see_that_a_credential_is_written_out_without_seeing_it() -> 
     match = f"for: PodSpec\n{{each: podspec -> containers, as: c}}\n{{each: 'c.spec.env[*]', as: e, {where}}}"
     told = report(rule_text(match, "{e.name} {e.value}"), [deployment(SECRET_ENV)])
     assert only(told).message == "DB_PASSWORD [redacted]"
+
+
+@pytest.mark.parametrize("key", ["username", "login", "host", "DB_NAME", "email", "anything"])
+def test_the_value_of_any_key_of_a_secret_is_searched_for(key: str) -> None:
+    """A harmless name of the key is no reason to show its value."""
+    raw = json.dumps({"data": {key: base64.b64encode(b"superuser99").decode()}}).encode()
+    emptied, values = secret(raw)
+    assert "superuser99" in values
+    assert b"superuser99" not in emptied
+    assert Redactor(values)("login failed for superuser99") == "login failed for [redacted]"
