@@ -16,7 +16,7 @@ import msgspec
 
 from diagnose import mend
 from diagnose.kinds import KindKey
-from diagnose.values import UNKNOWN
+from diagnose.told import Partial, thaw
 
 Buffer = bytes | memoryview
 
@@ -234,7 +234,8 @@ def _type_of(tree: Tree | None, name: str) -> Any:
     if EVERY in tree:
         if len(tree) > 1:
             return Any
-        return list[_type_of(tree[EVERY], name + "_")] | None  # type: ignore[misc]
+        element = _type_of(tree[EVERY], name + "_")
+        return list[element] | dict[str, element] | None  # type: ignore[valid-type]
     fields = {str(k): _type_of(v, f"{name}_{i}") for i, (k, v) in enumerate(tree.items())}
     made: Any = TypedDict(name, fields, total=False)  # type: ignore[misc]
     return made | None
@@ -270,20 +271,17 @@ def decode_projected(decoder: msgspec.json.Decoder[Any], raw: Buffer | msgspec.R
     return value if isinstance(value, dict) else {}
 
 
-class Unreadable(dict[str, Any]):
+class Unreadable(Partial):
     """An object that no decoder reads: it may hold anything."""
-
-    def get(self, key: str, default: Any = UNKNOWN) -> Any:
-        return super().get(key, UNKNOWN)
 
 
 def decode_whole(raw: Buffer | msgspec.Raw) -> dict[str, Any]:
     """All of one object; numbers beyond every range stay text, halves of characters are replaced.
 
-    `Unreadable` when it cannot be read.
+    `Unreadable` when it cannot be read, `Partial` when a text tells only a part of it.
     """
     try:
-        value = msgspec.json.decode(raw)
+        value = thaw(msgspec.json.decode(raw))
     except MALFORMED:
         value = _of_odd_numbers(raw)
     return value if isinstance(value, dict) else {}

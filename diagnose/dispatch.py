@@ -7,7 +7,7 @@ is not there costs one look-up, however many rules ask for something in it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -15,42 +15,18 @@ import msgspec
 from diagnose import normalise
 from diagnose.decode import Buffer
 from diagnose.kinds import KindKey
-from diagnose.language.plan import Guard, Plan
-from diagnose.paths import Getter, Index, Key, Other, Path, Segment, Where, getter
+from diagnose.language.operators import Moment
+from diagnose.language.plan import Early, Guard, Plan
+from diagnose.paths import Key
 from diagnose.redact import REDACTED_FORMS, is_unknown
+from diagnose.told import is_told
+from diagnose.trie import Node, Numbers, Visit, closures, generated
 
 _MOST_NEEDLES = 12
+_MANY = 500
+"""After so many objects it pays to generate the walk."""
 _ESCAPED = b"\\u00"
-Numbers = list[int]
-Visit = Callable[[Any, Numbers], None]
 Filter = Callable[[dict[str, Any]], bool]
-
-
-@dataclass
-class _Node:
-    """A place in the object: what is looked up there, and what lies below it."""
-
-    below: dict[Segment, _Node] = field(default_factory=dict)
-    values: dict[Any, Numbers] = field(default_factory=dict)
-    present: Numbers = field(default_factory=list)
-    interpreted: list[tuple[Getter, _Node]] = field(default_factory=list)
-
-    def at(self, path: Path) -> _Node:
-        node = self
-        for i, segment in enumerate(path.segments):
-            if isinstance(segment, Other):
-                made = _Node()
-                node.interpreted.append((getter(path.segments[i:]), made))
-                return made
-            node = node.below.setdefault(segment, _Node())
-        return node
-
-    def all(self) -> set[int]:
-        """Every plan that something here or below leads to."""
-        found = {n for numbers in self.values.values() for n in numbers} | set(self.present)
-        for child in (*self.below.values(), *(n for _, n in self.interpreted)):
-            found |= child.all()
-        return found
 
 
 class Dispatch:
@@ -60,18 +36,20 @@ class Dispatch:
         self._key = key
         self._plans: list[tuple[Plan, Filter | None]] = []
         self._always: Numbers = []
-        self._root = _Node()
+        self._with_log: Numbers = []
+        self._root = Node()
         self._visit: Visit | None = None
+        self._seen = 0
         self._needles: set[bytes] | None = set()
 
     def add(self, plan: Plan) -> None:
         number = len(self._plans)
         best = max(plan.guards, key=lambda g: g.rank, default=None)
-        self._plans.append((plan, _filter([g for g in plan.guards if g is not best])))
+        self._plans.append((plan, _filter([g for g in plan.guards if g is not best], plan.early)))
         needles = _needles(best) if best is not None and not _is_made(best, self._key) else None
         self._needles = None if needles is None or self._needles is None else self._needles | needles
         if best is None:
-            self._always.append(number)
+            (self._with_log if plan.reads_log else self._always).append(number)
             return
         for path in best.paths:
             node = self._root.at(path)
@@ -85,19 +63,26 @@ class Dispatch:
         if self._needles is None or len(self._needles) > _MOST_NEEDLES:
             return True
         data = bytes(raw)
-        return any(needle in data for needle in self._needles) or _ESCAPED in data
+        return any(needle in data for needle in self._needles) or _ESCAPED in data or is_told(data)
 
-    def candidates(self, data: dict[str, Any]) -> list[Plan]:
-        """The plans whose guards the object passes, in the order of rules."""
+    def candidates(self, data: dict[str, Any], logged: bool = True) -> list[Plan]:
+        """The plans whose guards the object passes, in the order of rules; without a log, none that reads it."""
+        self._seen += 1
         if self._visit is None:
-            self._visit = _compiled(self._root)
-        numbers = list(self._always)
+            self._visit = closures(self._root)
+        elif self._seen == _MANY:
+            self._visit = generated(self._root)
+        numbers = self._always + self._with_log if logged else list(self._always)
         self._visit(data, numbers)
         if not numbers:
             return []
         chosen = sorted(set(numbers)) if len(numbers) > 1 else numbers
         plans = self._plans
-        return [plan for plan, passes in (plans[n] for n in chosen) if passes is None or passes(data)]
+        return [
+            plan
+            for plan, passes in (plans[n] for n in chosen)
+            if (logged or not plan.reads_log) and (passes is None or passes(data))
+        ]
 
 
 _MADE = (("kind",), ("apiVersion",), ("metadata", "name"), ("metadata", "namespace"))
@@ -140,100 +125,21 @@ def by_kind(plans: Iterable[Plan]) -> dict[KindKey, tuple[Dispatch, Dispatch]]:
     return found
 
 
-def _compiled(node: _Node) -> Visit:
-    """A function that looks at a value and all below it, appending the numbers of plans."""
-    here = _lookup(node) if node.values or node.present else None
-    keys = tuple((s.name, _compiled(n)) for s, n in node.below.items() if isinstance(s, Key))
-    rest = tuple(_step(s, n) for s, n in node.below.items() if not isinstance(s, Key))
-    rest += tuple(_interpreting(get, n) for get, n in node.interpreted)
-    hidden = sorted(node.all())
-    if here is not None and not keys and not rest:
-        return here
-
-    def visit(value: Any, numbers: Numbers) -> None:
-        if here is not None:
-            here(value, numbers)
-        if isinstance(value, dict):
-            get = value.get
-            for key, go in keys:
-                found = get(key)
-                if found is not None:
-                    go(found, numbers)
-        elif is_unknown(value):
-            numbers += hidden
-            return
-        for go in rest:
-            go(value, numbers)
-
-    return visit
+_NO_MATCH = SimpleNamespace(moment=Moment(None))
+"""What early tests run in: they look at no binding and no time."""
 
 
-def _lookup(node: _Node) -> Visit:
-    table, present = node.values, node.present
-    hidden = sorted({n for numbers in table.values() for n in numbers})
-
-    def look(value: Any, numbers: Numbers) -> None:
-        if present:
-            numbers += present
-        if isinstance(value, (dict, list)):
-            return
-        if is_unknown(value):
-            numbers += hidden
-            return
-        found = table.get(value)
-        if found is not None:
-            numbers += found
-
-    return look
-
-
-def _step(segment: Segment, node: _Node) -> Visit:
-    go = _compiled(node)
-    match segment:
-        case Index(number):
-
-            def index(value: Any, numbers: Numbers) -> None:
-                if isinstance(value, list) and number < len(value) and value[number] is not None:
-                    go(value[number], numbers)
-
-            return index
-        case Where():
-            return _interpreting(getter((segment,)), node)
-        case _:
-            return _each(go)
-
-
-def _each(go: Visit) -> Visit:
-    def each(value: Any, numbers: Numbers) -> None:
-        if isinstance(value, list):
-            for element in value:
-                if element is not None:
-                    go(element, numbers)
-        elif isinstance(value, dict):
-            for element in value.values():
-                if element is not None:
-                    go(element, numbers)
-
-    return each
-
-
-def _interpreting(get: Getter, node: _Node) -> Visit:
-    go = _compiled(node)
-
-    def interpret(value: Any, numbers: Numbers) -> None:
-        for found in get(value):
-            go(found, numbers)
-
-    return interpret
-
-
-def _filter(guards: Sequence[Guard]) -> Filter | None:
-    if not guards:
+def _filter(guards: Sequence[Guard], early: Early) -> Filter | None:
+    if not guards and not early:
         return None
     tests = [([p.get for p in g.paths], g.values) for g in guards]
+    alternatives = [[(path.get, passes) for path, passes in tests] for tests in early] or [[]]
+    nothing: Any = _NO_MATCH
 
     def passes(data: dict[str, Any]) -> bool:
-        return all(any(_passes(get(data), wanted) for get in getters) for getters, wanted in tests)
+        return all(any(_passes(get(data), wanted) for get in getters) for getters, wanted in tests) and any(
+            all(may(get(data), nothing, {}) is not False for get, may in several) for several in alternatives
+        )
 
     return passes
 

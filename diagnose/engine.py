@@ -15,13 +15,13 @@ from typing import Any
 from diagnose.decode import Reading, Record
 from diagnose.dispatch import Dispatch, by_kind
 from diagnose.index import World, enter
-from diagnose.kinds import KindKey, is_custom
+from diagnose.kinds import KindKey, is_custom, is_observed
 from diagnose.language.compiler import RuleSet
 from diagnose.language.conditions import Captures
 from diagnose.language.operators import Moment
 from diagnose.language.plan import CompiledCase, Plan
 from diagnose.language.scope import SNAPSHOT
-from diagnose.language.steps import hidden, keep
+from diagnose.language.steps import Step, Unknown, hidden, keep
 from diagnose.match import Match
 from diagnose.model import NotEvaluated
 from diagnose.paths import Getter, parse
@@ -30,6 +30,7 @@ from diagnose.views import TABLE as VIEWS
 
 _EVENT = KindKey("", "Event")
 NO_CUSTOM = "its custom resources were not collected, or their kinds are not installed"
+NO_OBSERVATIONS = "it asks for alerts, probes or states of systemd units, and there are none beside the objects"
 _SHARED_NEEDS = ("was not collected", "could not be collected", "was collected only in part")
 
 
@@ -93,6 +94,8 @@ def _applies(plan: Plan, world: World, undecided: Undecided) -> bool:
     if any(world.coverage.collected(key) or world.rows(key) for key in plan.keys):
         return True
     why = world.coverage.missing(plan.keys[0]) or f"{plan.keys[0]} was not collected"
+    if all(map(is_observed, plan.keys)):
+        why = NO_OBSERVATIONS
     undecided.add(plan.rule.id, NO_CUSTOM if all(map(is_custom, plan.keys)) else why)
     return False
 
@@ -148,9 +151,8 @@ class _Scan:
             if every is None or of_owned is None:
                 continue
             owned = record.meta.ownerReferences and world.owner(record)[0] is not None
-            plans = (of_owned if owned else every).candidates(data)
-            if plans and (record.meta.namespace, record.meta.name) not in logged:
-                plans = [p for p in plans if not p.reads_log]
+            has_log = (record.meta.namespace, record.meta.name) in logged
+            plans = (of_owned if owned else every).candidates(data, has_log)
             if plans:
                 candidates.append((record, plans))
         return candidates
@@ -163,7 +165,10 @@ def _join(plan: Plan, record: Record, world: World, undecided: Undecided) -> Ite
     def unknown(match: Match, reason: str) -> None:
         undecided.add(plan.rule.id, reason, str((record.key.kind, record.meta.namespace, record.meta.name)))
 
-    for subject in _subjects(plan, record, world):
+    subjects, untold = _subjects(plan, record, world)
+    if untold:
+        undecided.add(plan.rule.id, untold, str((record.key.kind, record.meta.namespace, record.meta.name)))
+    for subject in subjects:
         match = _beginning(world).copy()
         match.bind(plan.name, subject, record)
         match.values["$"] = subject
@@ -175,18 +180,20 @@ def _join(plan: Plan, record: Record, world: World, undecided: Undecided) -> Ite
             if not verdict:
                 continue
             keep(match, captures)
-        for found in _walk(plan.steps, 0, match, unknown):
+        for found in _walk(plan.steps, match, unknown):
             hit = _hit(plan, found, record, unknown)
             if hit is not None:
                 yield hit
 
 
-def _walk(steps: Sequence[Any], at: int, match: Match, unknown: Any) -> Iterator[Match]:
-    if at == len(steps):
-        yield match
-        return
-    for made in steps[at](match, unknown):
-        yield from _walk(steps, at + 1, made, unknown)
+def _walk(steps: Sequence[Step], match: Match, unknown: Unknown) -> Sequence[Match]:
+    """The matches that pass all steps."""
+    matches: Sequence[Match] = (match,)
+    for step in steps:
+        matches = step(matches[0], unknown) if len(matches) == 1 else [m for b in matches for m in step(b, unknown)]
+        if not matches:
+            return ()
+    return matches
 
 
 def _hit(plan: Plan, match: Match, subject: Record, unknown: Any) -> Hit | None:
@@ -206,9 +213,9 @@ def _hit(plan: Plan, match: Match, subject: Record, unknown: Any) -> Hit | None:
     return None
 
 
-def _subjects(plan: Plan, record: Record, world: World) -> list[dict[str, Any]]:
+def _subjects(plan: Plan, record: Record, world: World) -> tuple[list[dict[str, Any]], str | None]:
     data = world.data(record)
-    return VIEWS["podspec"].make(world, record, data)[0] if plan.virtual else [data]
+    return VIEWS["podspec"].make(world, record, data) if plan.virtual else ([data], None)
 
 
 def _beginning(world: World) -> Match:

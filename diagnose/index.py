@@ -5,7 +5,7 @@ Objects are decoded on demand, to the fields that rules read, and a bounded numb
 
 from __future__ import annotations
 
-from collections import OrderedDict, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -15,6 +15,7 @@ from diagnose.kinds import KindKey, info, is_namespaced, key_of
 from diagnose.paths import Path
 from diagnose.redact import REDACTED_FORMS, environment_values, hide_environment
 from diagnose.snapshot import Snapshot
+from diagnose.told import is_told
 from diagnose.values import UNKNOWN, as_map, selects
 
 Decoders = Mapping[KindKey, Reading]
@@ -29,12 +30,15 @@ OPEN: tuple[Any, ...] = (UNKNOWN, *REDACTED_FORMS)
 class World:
     """What the engine asks: objects, how they are found, and what was not collected."""
 
-    def __init__(self, snapshot: Snapshot, decoders: Decoders | None = None) -> None:
+    def __init__(self, snapshot: Snapshot, decoders: Decoders | None = None, joining: Decoders | None = None) -> None:
+        """`decoders` say what of each kind is decoded; `joining` what of objects that a join finds."""
         self.snapshot = snapshot
         self.coverage = snapshot.coverage
         self.now = snapshot.captured_at
         self._decoders = decoders or {}
-        self._decoded: OrderedDict[int, dict[str, Any]] = OrderedDict()
+        self._joining = joining or {}
+        self._decoded: dict[int, dict[str, Any]] = {}
+        self._joined: dict[int, dict[str, Any]] = {}
         self._names: dict[KindKey, dict[tuple[str, str], Record]] = {}
         self._rows: dict[KindKey, dict[str, list[Record]]] = {}
         self._labels: dict[KindKey, dict[str, dict[tuple[str, str], list[Record]]]] = {}
@@ -71,11 +75,18 @@ class World:
         """As `decode`, remembered for a while."""
         there = self._decoded.get(id(record))
         if there is None:
+            if len(self._decoded) >= _KEPT:
+                self._decoded.clear()
             there = self._decoded[id(record)] = self.decode(record)
-            if len(self._decoded) > _KEPT:
-                self._decoded.popitem(last=False)
-        else:
-            self._decoded.move_to_end(id(record))
+        return there
+
+    def joined(self, record: Record) -> dict[str, Any]:
+        """The fields of an object that rules read where a join finds it; remembered for a while."""
+        there = self._decoded.get(id(record)) or self._joined.get(id(record))
+        if there is None:
+            if len(self._joined) >= _KEPT:
+                self._joined.clear()
+            there = self._joined[id(record)] = self.decode(record, self._joining.get(record.key))
         return there
 
     def credentials(self, record: Record) -> frozenset[str]:
@@ -99,12 +110,18 @@ class World:
         """The objects that a label selector selects, in one namespace or (None) in all."""
         if namespace is None:
             return [r for r in self.rows(key) if selects(selector, r.meta.labels)]
-        wanted = _fixed_labels(selector)
+        wanted, all_of_it = _fixed_labels(selector)
         if not wanted:
             rows = self.rows(key, namespace)
         else:
             postings = self._label_index(key).get(namespace, {})
-            rows = min((postings.get(pair, _NOTHING) for pair in wanted), key=len)
+            lists = [postings.get(pair, _NOTHING) for pair in wanted]
+            rows = lists[0] if len(lists) == 1 else min(lists, key=len)
+            if not rows or (all_of_it and len(lists) == 1):
+                return rows
+            if all_of_it:
+                pairs = dict(wanted).items()
+                return [r for r in rows if pairs <= (r.meta.labels or {}).items()]
         return [r for r in rows if selects(selector, r.meta.labels)]
 
     def _label_index(self, key: KindKey) -> dict[str, dict[tuple[str, str], list[Record]]]:
@@ -127,6 +144,8 @@ class World:
                 if found and _same_uid(reference.uid, found.meta.uid):
                     return found, None
                 return None, self.coverage.missing(key, record.meta.namespace if is_namespaced(key) else None)
+        if is_told(record.raw) and as_map(self.data(record).get("metadata")).get("ownerReferences") is UNKNOWN:
+            return None, f"the text does not tell what controls this {record.key.kind}"
         return None, None
 
     def owned(self, record: Record) -> list[Record]:
@@ -212,8 +231,11 @@ def _is_mirror(record: Record) -> bool:
     return any(o.kind == "Node" for o in record.meta.ownerReferences or ())
 
 
-def _fixed_labels(selector: Any) -> list[tuple[str, str]]:
+def _fixed_labels(selector: Any) -> tuple[list[tuple[str, str]], bool]:
+    """The labels that a selector asks for by value, and whether it asks for nothing else."""
     labels = as_map(selector)
-    if isinstance(labels.get("matchLabels"), dict) or isinstance(labels.get("matchExpressions"), list):
-        labels = as_map(labels.get("matchLabels"))
-    return [(k, v) for k, v in labels.items() if isinstance(v, str)]
+    of_map = isinstance(labels.get("matchLabels"), dict)
+    more = isinstance(labels.get("matchExpressions"), list)
+    wanted = as_map(labels.get("matchLabels")) if of_map or more else labels
+    fixed = [(k, v) for k, v in wanted.items() if isinstance(v, str)]
+    return fixed, len(fixed) == len(wanted) and not (more and labels.get("matchExpressions"))

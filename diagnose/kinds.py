@@ -30,6 +30,8 @@ class KindInfo(NamedTuple):
 
 
 _N = False
+OBSERVED = "observed.diagnose"
+"""The group of what was observed about a cluster, and is no object of its API: see docs/dump-formats.md."""
 TABLE: tuple[KindInfo, ...] = (
     KindInfo("Pod", "", "pods"),
     KindInfo("Node", "", "nodes", _N),
@@ -87,6 +89,11 @@ TABLE: tuple[KindInfo, ...] = (
     KindInfo("GatewayClass", "gateway.networking.k8s.io", "gatewayclasses", _N),
     KindInfo("HTTPRoute", "gateway.networking.k8s.io", "httproutes"),
     KindInfo("ReferenceGrant", "gateway.networking.k8s.io", "referencegrants"),
+    KindInfo("Unit", OBSERVED, "units", _N),
+    KindInfo("Probe", OBSERVED, "probes", _N),
+    KindInfo("Alert", OBSERVED, "alerts", _N),
+    KindInfo("Call", OBSERVED, "calls", _N),
+    KindInfo("Manifest", OBSERVED, "manifests"),
 )
 
 BY_KIND: dict[str, KindInfo] = {}
@@ -136,6 +143,27 @@ def from_resource(resource: str, group: str | None = None) -> KindKey | None:
 def info(key: KindKey) -> KindInfo | None:
     """What the table knows of a key; None for custom resources."""
     return _BY_KEY.get(key)
+
+
+MANIFEST = KindKey(OBSERVED, "Manifest")
+
+
+def is_observed(key: KindKey) -> bool:
+    """Whether this is no kind of the API, but something that was observed: a unit's state, a probe, an alert."""
+    return key.group == OBSERVED
+
+
+_VERSIONS = {
+    "autoscaling": "v2",
+    "metrics.k8s.io": "v1beta1",
+    "flowcontrol.apiserver.k8s.io": "v1",
+    "gateway.networking.k8s.io": "v1",
+}
+
+
+def api_version(key: KindKey) -> str:
+    """The `apiVersion` that objects of a kind have today, for those whose text does not say it."""
+    return f"{key.group}/{_VERSIONS.get(key.group, 'v1')}" if key.group else "v1"
 
 
 _BUILT_IN = frozenset(i.group for i in TABLE) - {"gateway.networking.k8s.io"}

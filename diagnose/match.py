@@ -28,8 +28,7 @@ class Match:
         made.world, made.moment = self.world, self.moment
         made.values = dict(self.values)
         made.records = dict(self.records)
-        made.elements = dict(self.elements)
-        made.lines = dict(self.lines)
+        made.elements, made.lines = self.elements, self.lines  # shared: they are replaced, never written to
         return made
 
     def bind(self, name: str, value: Any, record: Record | None = None) -> None:

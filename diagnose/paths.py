@@ -18,6 +18,7 @@ from functools import cache, cached_property
 from typing import Any
 
 from diagnose.decode import EVERY, Step
+from diagnose.told import Partial
 from diagnose.values import UNKNOWN
 
 Getter = Callable[[Any], Sequence[Any]]
@@ -203,20 +204,27 @@ def getter(segments: tuple[Segment, ...]) -> Getter:
 
 def _chain(stages: list[Getter]) -> Getter:
     first, rest = stages[0], stages[1:]
+    if not rest:
+        return first
 
     def get(value: Any) -> Sequence[Any]:
         values = first(value)
         for stage in rest:
             if not values:
                 return ()
-            values = [found for v in values for found in stage(v)]
+            values = stage(values[0]) if len(values) == 1 else [found for v in values for found in stage(v)]
         return values
 
     return get
 
 
 def _keys_getter(keys: tuple[str, ...]) -> Getter:
-    def get(value: Any) -> Sequence[Any]:
+    """The value at the end of a chain of keys. Plain dicts take the short way; what is odd takes the long one."""
+    *above, last = keys or ("",)
+    first = above[0] if above else ""
+    second = above[1] if len(above) > 1 else ""
+
+    def long(value: Any) -> Sequence[Any]:
         for key in keys:
             if isinstance(value, dict):
                 value = value.get(key)
@@ -228,7 +236,35 @@ def _keys_getter(keys: tuple[str, ...]) -> Getter:
                 return ()
         return (value,)
 
-    return get
+    def one(value: Any) -> Sequence[Any]:
+        if value.__class__ is dict:
+            value = value.get(last)
+            return () if value is None else (value,)
+        return long(value)
+
+    def two(value: Any) -> Sequence[Any]:
+        if value.__class__ is dict:
+            below = value.get(first)
+            if below.__class__ is dict:
+                below = below.get(last)
+                return () if below is None else (below,)
+            if below is None:
+                return ()
+        return long(value)
+
+    def three(value: Any) -> Sequence[Any]:
+        if value.__class__ is dict:
+            below = value.get(first)
+            if below.__class__ is dict:
+                below = below.get(second)
+                if below.__class__ is dict:
+                    below = below.get(last)
+                    return () if below is None else (below,)
+            if below is None:
+                return ()
+        return long(value)
+
+    return (long, one, two, three)[len(keys)] if len(keys) < 4 else long
 
 
 def _stage(segment: Segment) -> Getter:
@@ -251,7 +287,10 @@ def _stage(segment: Segment) -> Getter:
 
 def _every(value: Any) -> Sequence[Any]:
     if isinstance(value, list):
-        return [v for v in value if v is not None] if None in value else value
+        for element in value:
+            if element is None:
+                return [v for v in value if v is not None]
+        return value
     if isinstance(value, dict):
         return [v for v in value.values() if v is not None]
     return _unknown_of(value)
@@ -283,7 +322,8 @@ def _find(text: str) -> Getter:
         if value is UNKNOWN:
             return (UNKNOWN,)
         try:
-            return [m.value for m in expression.find(value) if m.value is not None]
+            found = [m.value for m in expression.find(value) if m.value is not None]
+            return found or ((UNKNOWN,) if isinstance(value, Partial) else ())
         except Exception:  # what it trips over depends on its version: a value of an odd type has no values
             return ()
 

@@ -15,7 +15,6 @@ from diagnose.index import OPEN, World
 from diagnose.kinds import KindKey, is_namespaced, key_of, parse_key
 from diagnose.paths import Path
 from diagnose.redact import is_unknown
-from diagnose.values import as_map
 from diagnose.views import TABLE as VIEWS
 from diagnose.views import View
 
@@ -150,7 +149,8 @@ def _select(world: World, r: Relation, record: Record, data: Mapping[str, Any]) 
             return [], HIDDEN_NAME
         if selector or r.how == "selector":
             found += world.select(r.target, namespace, selector)
-    return found, world.coverage.missing(r.target, namespace)
+    hidden = HIDDEN_NAME if world.coverage.labels_hidden(r.target, namespace) else None
+    return found, world.coverage.missing(r.target, namespace) or hidden
 
 
 def _inverse(rs: Relations, world: World, r: Relation, record: Record, data: Mapping[str, Any]) -> Related:
@@ -197,6 +197,8 @@ _EVENTS_OF_CLUSTER = "default"
 
 
 def _involved(rs: Relations, world: World, r: Relation, record: Record, data: Mapping[str, Any]) -> Related:
+    if world.coverage.events_of(record.key, record.meta.namespace, record.meta.name):
+        return world.events(record), None
     return world.events(record), world.coverage.missing(_EVENT, record.meta.namespace or _EVENTS_OF_CLUSTER)
 
 
@@ -229,7 +231,7 @@ def _view(rs: Relations, world: World, r: Relation, record: Record, data: Mappin
     assert r.view is not None
     if isinstance(data, Unreadable):
         return [], UNREADABLE
-    return r.view.make(world, record, dict(as_map(data)))
+    return r.view.make(world, record, data if isinstance(data, dict) else {})
 
 
 _EVALUATE = {

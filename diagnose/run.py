@@ -19,7 +19,7 @@ from diagnose.version import VERSION
 
 def diagnose(snapshot: Snapshot, rules: RuleSet) -> Report:
     """Evaluate compiled rules against a snapshot."""
-    world = World(snapshot, rules.decoders())
+    world = World(snapshot, rules.decoders(), rules.joining())
     hits, undecided = run(rules, world)
     folded = fold(hits, world, Redactor(snapshot.secrets))
     causes, findings = correlate(folded, rules, world)

@@ -5,7 +5,7 @@ Sources fill a `Builder`; `Builder.build()` gives the frozen `Snapshot` that all
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 import msgspec
@@ -16,6 +16,7 @@ from diagnose.decode import Record
 from diagnose.kinds import KindKey, info, is_custom, is_namespaced, key_of, parse_key
 from diagnose.logs import ContainerLog, Log, NodeLog
 from diagnose.model import InputWarning
+from diagnose.tellings import Tables, Tellings
 
 PARTIAL = "partial"
 
@@ -28,9 +29,12 @@ class Coverage:
         self._namespaces: dict[KindKey, set[str]] = {}
         self._partial: set[KindKey] = set()
         self._denied: dict[KindKey, str] = {}
+        self._failed: dict[KindKey, str] = {}
         self._everything = False
         self._served: frozenset[str] | None = None
         self._defined: frozenset[str] | None = None
+        self._unlabelled: set[tuple[KindKey, str]] = set()
+        self._eventful: set[tuple[KindKey, str, str]] = set()
 
     def add_everything(self) -> None:
         """All objects of every kind were collected: what tests and memory snapshots begin with."""
@@ -51,6 +55,34 @@ class Coverage:
         """`key` was asked for and refused, as by RBAC."""
         self._denied[key] = why
 
+    def fail(self, key: KindKey, why: str) -> None:
+        """`key` was asked for, and no answer that can be used came."""
+        self._failed[key] = why
+
+    def refused(self) -> dict[str, str]:
+        """The kinds that were refused, and why."""
+        return {str(key): why for key, why in sorted(self._denied.items())}
+
+    def failed(self) -> dict[str, str]:
+        """The kinds that could not be had for another reason, and why."""
+        return {str(key): why for key, why in sorted(self._failed.items())}
+
+    def add_events_of(self, key: KindKey, namespace: str, name: str) -> None:
+        """All events about one object were collected, as its description shows them."""
+        self._eventful.add((key, namespace, name))
+
+    def events_of(self, key: KindKey, namespace: str, name: str) -> bool:
+        """Whether all events about one object are there, whatever is known of others."""
+        return (key, namespace, name) in self._eventful
+
+    def hide_labels(self, key: KindKey, namespace: str) -> None:
+        """Some objects of a kind in a namespace do not tell their labels: any selector may select them."""
+        self._unlabelled.add((key, namespace))
+
+    def labels_hidden(self, key: KindKey, namespace: str | None) -> bool:
+        """Whether a selector may select objects whose labels are not told."""
+        return any(k == key and namespace in (None, n) for k, n in self._unlabelled)
+
     def only_groups(self, served: frozenset[str] | None, defined: frozenset[str] | None) -> None:
         """The API groups that the cluster serves (all APIServices), and those that custom resources define
         (all CustomResourceDefinitions); None where that was not collected. Of other groups nothing exists."""
@@ -66,6 +98,7 @@ class Coverage:
         self._all |= other._all
         self._partial |= other._partial
         self._denied |= other._denied
+        self._failed |= other._failed
         for key, namespaces in other._namespaces.items():
             self.add(key, namespaces)
 
@@ -82,8 +115,9 @@ class Coverage:
         namespaces = self._namespaces.get(key, set())
         if self._everything or key in self._all or namespace in namespaces or self._cannot_exist(key):
             return None
-        if key in self._denied:
-            return f"{key} could not be collected: {self._denied[key]}"
+        why = self._denied.get(key) or self._failed.get(key)
+        if why:
+            return f"{key} could not be collected: {why}"
         if namespaces:
             where = f"in namespace {namespace}" if namespace else "in all namespaces"
             return f"{key} was not collected {where}"
@@ -92,9 +126,9 @@ class Coverage:
         return f"{key} was not collected"
 
     def describe(self) -> dict[str, str | list[str]]:
-        """For the report: kind to `all`, `partial`, `refused: why` or the list of namespaces."""
+        """For the report: kind to `all`, `partial`, `refused: why`, `failed: why` or the list of namespaces."""
         some = {key for key, namespaces in self._namespaces.items() if namespaces}
-        known = self._all | self._partial | some | set(self._denied)
+        known = self._all | self._partial | some | set(self._denied) | set(self._failed)
         return {str(key): self._describe(key) for key in sorted(known, key=str)}
 
     def _describe(self, key: KindKey) -> str | list[str]:
@@ -102,7 +136,9 @@ class Coverage:
             return "all"
         if self._namespaces.get(key):
             return sorted(self._namespaces[key])
-        return PARTIAL if key in self._partial else f"refused: {self._denied[key]}"
+        if key in self._partial:
+            return PARTIAL
+        return f"refused: {self._denied[key]}" if key in self._denied else f"failed: {self._failed[key]}"
 
 
 @dataclass(frozen=True)
@@ -110,8 +146,8 @@ class Snapshot:
     """Objects by kind (each sorted by namespace and name), coverage, capture time and logs.
 
     `captured_at` is in UNIX seconds, None when nothing in the dump tells a time. `server` is the
-    URL of the API server that answered, None for dumps. `secrets` are the values to keep out of
-    every output.
+    URL of the API server that answered and `served` its API groups, None where a dump does not tell
+    them. `secrets` are the values to keep out of every output.
     """
 
     tables: Mapping[KindKey, list[Record]]
@@ -120,6 +156,7 @@ class Snapshot:
     captured_at_from: str = ""
     server_version: str = ""
     server: str | None = None
+    served: frozenset[str] | None = None
     logs: Mapping[ContainerLog, Log] = field(default_factory=dict)
     node_logs: Mapping[NodeLog, Log] = field(default_factory=dict)
     sources: tuple[tuple[str, str], ...] = ()
@@ -143,10 +180,13 @@ class Builder:
         self.warnings: list[InputWarning] = []
         self.incomplete = False
         self.server: str | None = None
+        self.served: frozenset[str] | None = None
         self._tables: dict[KindKey, dict[tuple[str, str], Record]] = {}
         self._times: list[tuple[int, float, str]] = []
         self._version = ""
         self._secrets: set[str] = set()
+        self.told = Tellings()
+        self._late: list[Callable[[Tables], None]] = []
 
     def warn(self, message: str, file: str = "", *, incomplete: bool = False) -> None:
         """Tell the user of something not read; `incomplete` when objects may be missing for it."""
@@ -212,7 +252,7 @@ class Builder:
         added.lists.append(list_key)
         before = added.nameless
         for raw in document.items:
-            self._add_raw(raw, "", file, list_key, namespace, added)
+            self._add_raw(raw, document.api_version if item_kind else "", file, list_key, namespace, added)
         if list_key and added.nameless > before:
             self.warn(f"{added.nameless - before:,} items of the list were not read: no names", file, incomplete=True)
             added.broken = True
@@ -262,15 +302,27 @@ class Builder:
         if there is None or _newer(record, there):
             table[name] = record
 
+    def defer(self, step: Callable[[Tables], None]) -> None:
+        """Do a step when all objects are known: it gets them by kind, then by namespace and name."""
+        self._late.append(step)
+
     def names(self, key: KindKey) -> list[tuple[str, str]]:
         """Namespace and name of the objects of a kind so far, sorted."""
         return sorted(self._tables.get(key, ()))
 
+    def _object_names(self) -> set[str]:
+        """What reports show anyway: a user name in a Secret is often that of the Deployment beside it."""
+        return {part for table in self._tables.values() for name in table for part in name}
+
     def build(self, at: float | None = None) -> Snapshot:
         """The snapshot; `at` overrides the capture time (UNIX seconds)."""
+        seconds, origin = self._capture_time(at, {key: list(table.values()) for key, table in self._tables.items()})
+        self.told.settle(self._tables, self.coverage, seconds)
+        for step in self._late:
+            step(self._tables)
         tables = {key: [table[name] for name in sorted(table)] for key, table in sorted(self._tables.items())}
-        self.coverage.only_groups(self._groups(tables, _API_SERVICE), self._groups(tables, _DEFINITION))
-        seconds, origin = self._capture_time(at, tables)
+        served = self.served if self.served is not None else self._groups(tables, _API_SERVICE)
+        self.coverage.only_groups(served, self._groups(tables, _DEFINITION))
         return Snapshot(
             tables=tables,
             coverage=self.coverage,
@@ -278,12 +330,13 @@ class Builder:
             captured_at_from=origin,
             server_version=self._version or _kubelet_version(tables),
             server=self.server,
+            served=self.served,
             logs=self.logs,
             node_logs=self.node_logs,
             sources=tuple(self.sources),
             warnings=tuple(self.warnings),
             incomplete=self.incomplete,
-            secrets=frozenset(self._secrets),
+            secrets=frozenset(self._secrets - self._object_names()),
         )
 
     def _groups(self, tables: Mapping[KindKey, list[Record]], key: KindKey) -> frozenset[str] | None:

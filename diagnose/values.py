@@ -19,6 +19,7 @@ from diagnose.values_scheduling import as_map, as_maps, node_affinity_matches, s
 __all__ = [
     "UNKNOWN",
     "Unknown",
+    "age_told",
     "as_map",
     "as_maps",
     "duration",
@@ -186,6 +187,11 @@ def timestamp(value: object) -> float | None:
     except ValueError:
         return None
     return None if seconds == _GO_ZERO_TIME else seconds
+
+
+def age_told(value: object) -> float | None:
+    """Seconds of "73s ago", as a text without a capture time tells a time; None when it is none."""
+    return duration(value[:-4]) if isinstance(value, str) and value.endswith(" ago") else None
 
 
 def format_timestamp(seconds: float) -> str:

@@ -14,6 +14,7 @@ from diagnose.decode import EVERY, Record, Step
 from diagnose.index import World
 from diagnose.kinds import KindKey
 from diagnose.logs import ContainerLog
+from diagnose.told import Partial
 from diagnose.values import UNKNOWN, as_map, as_maps, effective_requests, quantity
 
 Element = dict[str, Any]
@@ -42,8 +43,23 @@ _STATUS_LISTS: tuple[Steps, ...] = tuple(("status", status, EVERY) for _, status
 _SPEC_LISTS: tuple[Steps, ...] = tuple(("spec", spec, EVERY) for spec, _, _ in _ROLES)
 
 
+UNTOLD = "a value that it reads was redacted, or is not in the dump"
+
+
+def _untold(value: Any, *keys: str) -> bool:
+    """Whether what lies at a path of keys is not told, rather than absent."""
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else value
+    return value is UNKNOWN
+
+
+def _is_open(value: Any) -> bool:
+    """Whether a list may have more elements than are told."""
+    return value is UNKNOWN or (isinstance(value, list) and UNKNOWN in value)
+
+
 def _containers(world: World, record: Record, pod: dict[str, Any]) -> Elements:
-    return list(_containers_of(world, record, pod)), None
+    return list(_containers_of(world, record, pod)), UNTOLD if _untold(pod, "spec", "containers") else None
 
 
 def _containers_of(world: World, record: Record, pod: dict[str, Any]) -> Iterator[Element]:
@@ -51,6 +67,7 @@ def _containers_of(world: World, record: Record, pod: dict[str, Any]) -> Iterato
     logs = world.snapshot.logs
     for spec_list, status_list, role in _ROLES:
         statuses = {str(s.get("name")): s for s in as_maps(status.get(status_list))}
+        no_status: Any = UNKNOWN if _untold(pod, "status", status_list) else {}
         for container in as_maps(spec.get(spec_list)):
             name = str(container.get("name", ""))
             sidecar = role == "init" and container.get("restartPolicy") == "Always"
@@ -61,7 +78,7 @@ def _containers_of(world: World, record: Record, pod: dict[str, Any]) -> Iterato
                 "image": container.get("image"),
                 "role": "sidecar" if sidecar else role,
                 "spec": container,
-                "status": statuses.get(name) or {},
+                "status": statuses.get(name) or no_status,
                 "log": current or None,
                 "previous_log": previous or None,
                 "logs": [log for log in (previous, current) if log],
@@ -91,11 +108,13 @@ _NODE_METRICS = KindKey("metrics.k8s.io", "NodeMetrics")
 def _endpoints(world: World, record: Record, service: dict[str, Any]) -> Elements:
     namespace, name = record.meta.namespace, record.meta.name
     if not world.coverage.missing(_SLICE, namespace):
-        slices = world.select(_SLICE, namespace, {"kubernetes.io/service-name": name})
-        return [e for s in slices for e in _of_slice(world.data(s))], None
+        slices = [world.joined(s) for s in world.select(_SLICE, namespace, {"kubernetes.io/service-name": name})]
+        more = any(_is_open(s.get("endpoints")) for s in slices)
+        return [e for s in slices for e in _of_slice(s)], UNTOLD if more else None
     old = world.find(_ENDPOINTS, namespace, name)
     if old is not None:
-        return list(_of_endpoints(world.data(old))), None
+        data = world.joined(old)
+        return list(_of_endpoints(data)), UNTOLD if _is_open(data.get("subsets")) else None
     return [], world.coverage.missing(_ENDPOINTS, namespace)
 
 
@@ -133,22 +152,34 @@ def _load(world: World, record: Record, node: dict[str, Any]) -> Elements:
     index = world.by_value(_POD, NODE_NAME, False)
     requested: dict[str, float] = {}
     pods = 0
+    told = True
     for row in index.get(record.meta.name, []):
-        pod = world.data(row)
+        pod = world.joined(row)
         if as_map(pod.get("status")).get("phase") in ("Succeeded", "Failed"):
             continue
         pods += 1
+        told = told and not _untold(pod, "spec", "containers")
         for resource, amount in effective_requests(as_map(pod.get("spec"))).items():
             requested[resource] = requested.get(resource, 0.0) + amount
     metrics = world.find(_NODE_METRICS, "", record.meta.name)
     whole = world.coverage.missing(_POD) is None
     element = {
-        "allocatable": {k: quantity(v) for k, v in allocatable.items()},
-        "requested": requested if whole else UNKNOWN,
-        "used": as_map(world.data(metrics).get("usage")) if metrics else None,
-        "pods": pods if whole else UNKNOWN,
+        "allocatable": UNKNOWN
+        if _untold(node, "status", "allocatable")
+        else {k: quantity(v) for k, v in allocatable.items()},
+        "requested": requested if whole and told else _summed(node),
+        "used": as_map(world.joined(metrics).get("usage")) if metrics else None,
+        "pods": pods if whole else as_map(node.get("allocated")).get("pods", UNKNOWN),
     }
     return [element], None
+
+
+def _summed(node: dict[str, Any]) -> Any:
+    """The sum of the pods' requests as `kubectl describe node` tells it, which knows of pods that the dump has not."""
+    requests = as_map(node.get("allocated")).get("requests")
+    if not isinstance(requests, dict):
+        return UNKNOWN
+    return {k: amount for k, v in requests.items() if (amount := quantity(v)) is not None}
 
 
 def _journal(world: World, record: Record, node: dict[str, Any]) -> Elements:
@@ -160,7 +191,7 @@ def _templates(world: World, record: Record, data: dict[str, Any]) -> Elements:
     at, template = _template_of(record.key.kind, data)
     spec = template.get("spec")
     if not isinstance(spec, dict):
-        return [], None
+        return [], UNTOLD if spec is UNKNOWN else None
     return [{"spec": spec, "metadata": as_map(template.get("metadata")), "path": at, "object": data}], None
 
 
@@ -186,8 +217,10 @@ def _template_of(kind: str, data: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     keys = _TEMPLATE_AT.get(kind, _TEMPLATE_IN_SPEC)
     value: Any = data
     for key in keys:
-        value = as_map(value).get(key)
-    return ".".join(("$", *keys, "spec")), dict(as_map(value))
+        value = value if value is UNKNOWN else as_map(value).get(key)
+    if value is UNKNOWN:
+        value = Partial()
+    return ".".join(("$", *keys, "spec")), value if isinstance(value, dict) else {}
 
 
 def _template_reads(steps: Steps) -> list[Steps]:
@@ -217,12 +250,15 @@ def _template_containers(world: World, record: Record, template: dict[str, Any])
                     "security": _security(spec, container),
                 }
             )
-    return found, None
+    return found, UNTOLD if _untold(spec, "containers") else None
 
 
 def _security(pod_spec: Any, container: Any) -> dict[str, Any]:
     """The security context in force: the container's fields over the pod's."""
-    return {**as_map(as_map(pod_spec).get("securityContext")), **as_map(as_map(container).get("securityContext"))}
+    own, of_pod = as_map(container).get("securityContext"), as_map(pod_spec).get("securityContext")
+    told = {**as_map(of_pod), **as_map(own)}
+    hidden = own is UNKNOWN or of_pod is UNKNOWN or isinstance(own, Partial) or isinstance(of_pod, Partial)
+    return Partial(told) if hidden else told
 
 
 def _fixed(*paths: Steps) -> Callable[[Steps], list[Steps]]:
@@ -284,7 +320,7 @@ TABLE: dict[str, View] = {
                 "pods": "the number of pods that count",
             },
             _load,
-            _fixed(("status", "allocatable")),
+            _fixed(("status", "allocatable"), ("allocated",)),
         ),
         View(
             "journal",

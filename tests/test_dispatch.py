@@ -59,15 +59,20 @@ CLAUSES = st.one_of(
 )
 
 
+WHEN = where("s.spec.a", "s.spec.l[*]", "s.spec.l[*].a", "s.spec.l[0]").map(lambda w: f"{{when: {w}}}")
+
+
 @st.composite
 def rule_files(draw: st.DrawFn, name: str = "r") -> str:
     kind = draw(st.sampled_from(["Pod", "Pod", "PodSpec"]))
     tail = draw(st.one_of(NO_WHERE, SUBJECT))
     subject = f"{{for: {kind}, as: s" + (f", where: {tail}}}" if tail else "}")
-    second = draw(CLAUSES)
+    second = draw(st.one_of(CLAUSES, WHEN))
     if kind == "PodSpec":
         second = second.replace("$.status.", "$.spec.")
-    shown = "{s.metadata.name}" + (" {e}" if second else "")
+    if kind == "PodSpec":
+        second = second.replace("s.spec.a", "s.object.spec.template.spec.a") if draw(st.booleans()) else second
+    shown = "{s.metadata.name}" + (" {e}" if "as: e" in second else "")
     return rule_text("\n".join(line for line in (subject, second) if line), shown, rule=name)
 
 
@@ -91,7 +96,7 @@ def objects(draw: st.DrawFn) -> list[dict[str, Any]]:
 
 
 def unguarded(ruleset: RuleSet) -> RuleSet:
-    return replace(ruleset, plans=tuple(replace(p, guards=()) for p in ruleset.plans))
+    return replace(ruleset, plans=tuple(replace(p, guards=(), early=()) for p in ruleset.plans))
 
 
 def reasons(told: Report) -> set[tuple[str, str]]:

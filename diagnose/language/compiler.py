@@ -23,10 +23,21 @@ from diagnose.language.conditions import (
     compile_uses,
 )
 from diagnose.language.functions import TABLE as FUNCTIONS
-from diagnose.language.guards import guards_of_subject, guards_of_view, needs_log
-from diagnose.language.plan import CompiledCase, Guard, Plan, Proof, Text, Way
+from diagnose.language.guards import asks_log, early_tests, guards_of_subject, guards_of_view, guards_of_when, needs_log
+from diagnose.language.plan import CompiledCase, Early, Guard, Plan, Proof, Text, Way
 from diagnose.language.reading import instead, suggest
-from diagnose.language.scope import EVERY_KIND, SNAPSHOT, VIRTUAL, Bound, Reads, Scope, Steps, from_match, keys_of
+from diagnose.language.scope import (
+    EVERY_KIND,
+    SNAPSHOT,
+    VIRTUAL,
+    Bound,
+    ReadKey,
+    Reads,
+    Scope,
+    Steps,
+    from_match,
+    keys_of,
+)
 from diagnose.language.syntax import Case, Clause, Place, Ref, Rule, Symptom, Test, Use
 from diagnose.language.targets import compile_target, joined_by_value, resolve_chain
 from diagnose.language.templates import FILTERS, Hole, parse, show_all
@@ -47,9 +58,16 @@ class RuleSet:
 
     def decoders(self) -> dict[KindKey, Reading]:
         """How to decode each kind: to the fields that some rule reads."""
+        return self._readings(self.reads.paths)
+
+    def joining(self) -> dict[KindKey, Reading]:
+        """How to decode the objects that a join finds: to the fields that rules read of such."""
+        return self._readings(self.reads.joined)
+
+    def _readings(self, paths: Mapping[ReadKey, set[Steps]]) -> dict[KindKey, Reading]:
         general = self.reads.paths.get(EVERY_KIND, set())
         return {
-            key: reading(self.reads.paths[key] | general | set(normalise.reads(key)))
+            key: reading(paths.get(key, set()) | general | set(normalise.reads(key)) | {("kind",)})
             for key in self.reads.paths
             if isinstance(key, KindKey)
         }
@@ -62,6 +80,7 @@ class RuleSet:
                 paths.setdefault(key, set()).update(
                     steps for guard in plan.guards for path in guard.paths for steps in path.reads()
                 )
+                paths[key].update(steps for tests in plan.early for path, _ in tests for steps in path.reads())
         for key, text, _ in self.reads.indexes:
             paths.setdefault(key, set()).update(parse_path(text).reads())
         return {key: reading(some | set(normalise.reads(key)) | {("kind",)}) for key, some in paths.items()}
@@ -77,7 +96,8 @@ def compile_rules(
     reads = Reads()
     errors: list[LoadError] = []
     table = {s.name: s for s in symptoms}
-    ways = {s.name: (s, _symptom_ways(s, relations, reads, errors)) for s in table.values()}
+    walked = Reads()
+    ways = {s.name: (s, _symptom_ways(s, relations, walked, errors)) for s in table.values()}
     plans = []
     for rule in rules:
         compiler = _Compiler(rule, relations, reads, errors, table)
@@ -86,7 +106,7 @@ def compile_rules(
             seen(rule, compiler.scope)
     if errors:
         raise LoadErrors(errors)
-    return RuleSet(tuple(p for p in plans if p is not None), ways, relations, reads)
+    return RuleSet(tuple(p for p in plans if p is not None), ways, relations, reads.with_symptoms(walked))
 
 
 def _symptom_ways(symptom: Symptom, relations: Relations, reads: Reads, errors: list[LoadError]) -> tuple[Way, ...]:
@@ -115,6 +135,8 @@ class _Compiler:
         self.guards: list[Guard] = []
         self.stateful = False
         self.reads_log = False
+        self.first: Clause | None = None
+        self.early: Early = ()
 
     def plan(self) -> Plan | None:
         rule = self.rule
@@ -124,7 +146,9 @@ class _Compiler:
         keys = self._subject_keys(subject)
         bound = Bound(subject.name, "object", kind=subject.target)
         self.scope.add(bound, subject.at)
+        self.scope.subject = subject.name
         where = self._subject_where(subject, bound)
+        self.first = rule.match[1] if len(rule.match) > 1 else None
         steps = [step for clause in rule.match[1:] for step in self._clause(clause, bound)]
         cases = tuple(self._case(c) for c in rule.cases)
         explains = tuple(w for e in rule.explains if (w := self._way(e.symptom, e.via, e.at)))
@@ -132,7 +156,8 @@ class _Compiler:
         since = self.scope.getter(rule.since, rule.place("since")) if rule.since else None
         return Plan(
             rule, keys, subject.target if subject.target in VIRTUAL else "", subject.name, where,
-            tuple(steps), cases, explains, tuple(self.guards), target, since, self.reads_log,
+            tuple(steps), cases, explains, tuple(self.guards), target, since, self.reads_log, asks_log(self.scope),
+            self.early,
         )  # fmt: skip
 
     def _subject_keys(self, subject: Clause) -> tuple[KindKey, ...]:
@@ -163,8 +188,11 @@ class _Compiler:
         if clause.verb == "let":
             return self._lets(clause)
         if clause.verb == "when":
-            check, _ = compile_condition(clause.when, self.scope)
+            check, tests = compile_condition(clause.when, self.scope)
             add_captures(clause.when, self.scope)
+            if clause is self.first:
+                self.guards += guards_of_when(subject, tests)
+                self.early = early_tests(subject, tests)
             return [verbs.when(check)]
         target = compile_target(clause, self.scope, self.stateful)
         if target is None:

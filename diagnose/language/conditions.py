@@ -15,6 +15,7 @@ from diagnose.redact import is_unknown
 
 Captures = dict[str, Any]
 Check = Callable[[Any, Match, Captures], Verdict]
+UseCheck = Callable[[Sequence[Any], Match, Captures], Verdict]
 LINES = "\x00lines"
 
 
@@ -26,6 +27,7 @@ class CompiledTest:
     own: bool
     check: Check
     refs: bool
+    passes: UseCheck
 
 
 def always(value: Any, match: Match, captures: Captures) -> Verdict:
@@ -104,23 +106,23 @@ def _compile_test(test: Test, scope: Scope) -> CompiledTest:
     refs = any(_has_ref(u) for u in test.uses)
     found = scope.resolve(test.path, test.at)
     if found is None:
-        return CompiledTest(test, False, always, True)
+        return CompiledTest(test, False, always, True, passes)
     path, bound_to = found
     scope.tested.append((test, path, bound_to))
     get = path.get
     if path.root == "$":
-        return CompiledTest(test, True, lambda value, match, captures: passes(get(value), match, captures), refs)
+        return CompiledTest(
+            test, True, lambda value, match, captures: passes(get(value), match, captures), refs, passes
+        )
     read = from_match(path)
-    return CompiledTest(test, False, lambda value, match, captures: passes(read(match), match, captures), True)
+    of_match = lambda value, match, captures: passes(read(match), match, captures)  # noqa: E731
+    return CompiledTest(test, False, of_match, True, passes)
 
 
 def _has_ref(use: Use) -> bool:
     if isinstance(use.argument, tuple) and use.operator == "not":
         return any(_has_ref(u) for u in use.argument)
     return isinstance(use.argument, Ref)
-
-
-UseCheck = Callable[[Sequence[Any], Match, Captures], Verdict]
 
 
 def compile_uses(uses: Iterable[Use], scope: Scope) -> UseCheck:

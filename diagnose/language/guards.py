@@ -6,11 +6,12 @@ sufficient: the clauses are evaluated in full for the objects that pass.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from diagnose.decode import EVERY, Step
 from diagnose.language.conditions import CompiledTest
-from diagnose.language.plan import Guard
+from diagnose.language.plan import Early, Guard
 from diagnose.language.scope import Bound, Scope
 from diagnose.language.syntax import Ref, Test, Use
 from diagnose.paths import Each, Key, Path, Segment, getter, parse
@@ -30,6 +31,59 @@ def guards_of_subject(subject: Bound, tests: list[list[CompiledTest]]) -> list[G
     paths = {path.text: path for guard in best for path in guard.paths}
     known = frozenset(v for some in values if some is not None for v in some)
     return [*shared, Guard(tuple(paths.values()), None if None in values else known)]
+
+
+def guards_of_when(subject: Bound, tests: list[list[CompiledTest]]) -> list[Guard]:
+    """The guards in a `when` that stands right after `for`: its tests that look at the subject alone."""
+    alternatives = [
+        [found for test in alternative if (found := _on_its_own(subject, test)) is not None] for alternative in tests
+    ]
+    return guards_of_subject(subject, alternatives)
+
+
+def _on_its_own(subject: Bound, test: CompiledTest) -> CompiledTest | None:
+    """A test of `name.path` as one of `$.path`, where it is about the subject and nothing else."""
+    path = parse(test.source.path)
+    if path.root != subject.name or not path.segments or path.interpreted or any(_refers(u) for u in test.source.uses):
+        return None
+    own = replace(test.source, path="$" + test.source.path.removeprefix(subject.name))
+    return CompiledTest(own, True, test.check, False, test.passes)
+
+
+def early_tests(subject: Bound, tests: list[list[CompiledTest]]) -> Early:
+    """What of a `when` right after `for` can be asked of the object itself, before anything else: by alternative,
+    the tests that need neither another object nor the time. Empty when some alternative has none."""
+    found = [
+        tuple(
+            (paths[0], own.passes)
+            for test in alternative
+            if (own := _on_its_own(subject, test)) is not None
+            and not any(map(_of_time, own.source.uses))
+            and (paths := _in_object(subject, parse(own.source.path)))
+        )
+        for alternative in tests
+    ]
+    return tuple(found) if all(found) else ()
+
+
+def _in_object(subject: Bound, path: Path) -> tuple[Path, ...]:
+    """Where a path of the subject stands in the object, when that is one place."""
+    if subject.kind != "PodSpec":
+        return (path,)
+    places = _of_templates(path)
+    return places if len(places) == 1 else ()
+
+
+def _of_time(use: Use) -> bool:
+    if use.operator == "not" and isinstance(use.argument, tuple):
+        return any(map(_of_time, use.argument))
+    return use.operator in ("older_than", "younger_than")
+
+
+def _refers(use: Use) -> bool:
+    if use.operator == "not" and isinstance(use.argument, tuple):
+        return any(map(_refers, use.argument))
+    return isinstance(use.argument, Ref)
 
 
 def _merged(paths: tuple[Path, ...], alternatives: list[list[Guard]]) -> Guard | None:
@@ -59,6 +113,8 @@ def _guards(subject: Bound, alternative: list[CompiledTest]) -> list[Guard]:
 def _of_templates(path: Path) -> tuple[Path, ...]:
     """Where the path of a pod template may stand in the objects that have one."""
     first = path.segments[0] if path.segments else None
+    if isinstance(first, Key) and first.name == "object":
+        return (_path(path.segments[1:]),)
     if not isinstance(first, Key) or first.name not in ("spec", "metadata"):
         return ()
     return tuple(_path((*map(Key, keys), *path.segments)) for keys in TEMPLATE_PLACES)
@@ -66,7 +122,11 @@ def _of_templates(path: Path) -> tuple[Path, ...]:
 
 def guards_of_view(bound: Bound, subject: Bound, tests: list[list[CompiledTest]], scope: Scope) -> list[Guard]:
     """The guards in an `each` or `some` over the subject's own elements, mapped back onto the subject."""
-    if bound.form != "element" or bound.base != subject.name or len(tests) != 1 or subject.kind == "PodSpec":
+    if bound.form != "element" or bound.base != subject.name:
+        return []
+    if subject.kind == "PodSpec":
+        return _guard_of_templates(bound)
+    if len(tests) != 1:
         return []
     found = []
     for test in tests[0]:
@@ -79,6 +139,14 @@ def guards_of_view(bound: Bound, subject: Bound, tests: list[list[CompiledTest]]
     if not found and not bound.view:
         found.append(Guard((_path((*bound.prefix,)),), None))
     return found
+
+
+def _guard_of_templates(bound: Bound) -> list[Guard]:
+    """An element of a pod template is somewhere in the object, wherever its template stands."""
+    if bound.view is not None or not bound.prefix:
+        return []
+    paths = _of_templates(_path(bound.prefix))
+    return [Guard(paths, None)] if paths else []
 
 
 _LOGS = frozenset({"log", "previous_log", "logs"})
@@ -95,6 +163,19 @@ def _reads_log(test: Test) -> bool:
     segments = parse(test.path).segments
     first = segments[0] if segments else None
     return isinstance(first, Key) and first.name in _LOGS and _necessary(test.uses) is not NOTHING_NEEDED
+
+
+def asks_log(scope: Scope) -> bool:
+    """Whether a rule reads the log of some container anywhere, be it for its text alone."""
+    return any(
+        bound.view is not None
+        and bound.view.view is not None
+        and bound.view.view.name == "containers"
+        and bool(path.segments)
+        and isinstance(path.segments[0], Key)
+        and path.segments[0].name in _LOGS
+        for path, bound, _ in scope.used
+    )
 
 
 NOTHING_NEEDED: Any = object()

@@ -11,7 +11,7 @@ from typing import Any
 
 from diagnose.language.patterns import Pattern
 from diagnose.logs import Log
-from diagnose.values import duration, quantity, selects, timestamp, untolerated
+from diagnose.values import age_told, duration, quantity, selects, timestamp, untolerated
 
 Verdict = bool | None
 
@@ -81,14 +81,17 @@ def _number(compare: Callable[[float, float], bool]) -> Test:
 
 def _age(compare: Callable[[float, float], bool]) -> Test:
     def test(value: Any, seconds: Any, moment: Moment) -> Verdict:
-        then = timestamp(value)
-        if then is None:
-            return False
-        if moment.now is None:
-            moment.missed = True
-            return None
+        age = age_told(value)
+        if age is None:
+            then = timestamp(value)
+            if then is None:
+                return False
+            if moment.now is None:
+                moment.missed = True
+                return None
+            age = moment.now - then
         limit = seconds if isinstance(seconds, float) else duration(str(seconds))
-        return limit is not None and compare(moment.now - then, limit)
+        return limit is not None and compare(age, limit)
 
     return test
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from diagnose.kinds import KindKey
-from diagnose.language.conditions import Check
+from diagnose.language.conditions import Check, UseCheck
 from diagnose.language.steps import Step
 from diagnose.language.syntax import Rule
 from diagnose.match import Match
@@ -37,6 +37,10 @@ class Guard:
         else:
             known = 2 if all(_RARE & {s.name for s in p.segments if isinstance(s, Key)} for p in self.paths) else 0
         return (known, max(len(p.segments) for p in self.paths))
+
+
+Early = tuple[tuple[tuple[Path, UseCheck], ...], ...]
+"""Alternatives of tests on the object alone; where each alternative has one that fails, the plan cannot hold."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,8 @@ class Way:
 class Plan:
     """One rule, compiled. `keys` are the kinds of its subjects; `where` the subject's own condition.
 
-    `reads_log`: it holds only for a pod of which some log was collected.
+    `reads_log`: it holds only for a pod of which some log was collected. `asks_log`: it looks at the logs of
+    some containers, and holds without them too.
     """
 
     rule: Rule
@@ -94,3 +99,5 @@ class Plan:
     object: str
     since: Callable[[Match], Sequence[Any]] | None
     reads_log: bool = False
+    asks_log: bool = False
+    early: Early = ()

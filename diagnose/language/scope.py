@@ -49,14 +49,39 @@ class Bound:
 
 @dataclass
 class Reads:
-    """All that the loaded rules read: paths by kind, value indexes, and kinds that must be collected."""
+    """All that the loaded rules read: paths by kind, value indexes, and kinds that must be collected.
+
+    `joined` are the paths that are read of objects which a rule finds by a join: fewer than of its subject.
+    `needed` are kinds that relations lead to, be it only to see whether an object is there; `of_rules` the kinds that
+    rules themselves need, without what symptoms follow.
+    """
 
     paths: dict[ReadKey, set[Steps]] = field(default_factory=lambda: defaultdict(set))
+    joined: dict[ReadKey, set[Steps]] = field(default_factory=lambda: defaultdict(set))
     indexes: set[tuple[KindKey, str, bool]] = field(default_factory=set)
     involved: bool = False
+    needed: set[KindKey] = field(default_factory=set)
+    of_rules: frozenset[KindKey] = frozenset()
 
-    def add(self, key: ReadKey, steps: Steps) -> None:
+    def add(self, key: ReadKey, steps: Steps, of_subject: bool = False) -> None:
         self.paths[key].add(steps)
+        if not of_subject:
+            self.joined[key].add(steps)
+
+    def kinds(self) -> frozenset[KindKey]:
+        """Every kind that is looked at."""
+        found = {key for key in self.paths if isinstance(key, KindKey)} | {key for key, _, _ in self.indexes}
+        return frozenset(found | self.needed | ({parse_key("Event")} if self.involved else set()))
+
+    def with_symptoms(self, walked: Reads) -> Reads:
+        """What rules read together with what the symptoms' relations read."""
+        self.of_rules = self.kinds()
+        for mine, others in ((self.paths, walked.paths), (self.joined, walked.joined)):
+            for key, steps in others.items():
+                mine[key] |= steps
+        self.indexes |= walked.indexes
+        self.involved = self.involved or walked.involved
+        return self
 
 
 class Scope:
@@ -78,6 +103,7 @@ class Scope:
         self.named: set[str] = set()
         self._told: set[tuple[str, Place]] = set()
         self.here: Bound | None = None
+        self.subject = ""
 
     def wrong(self, message: str, at: Place) -> None:
         if (message, at) not in self._told:
@@ -149,7 +175,7 @@ class Scope:
             if not steps:
                 return  # that an object is there is known without decoding it
             for key in keys_of(bound.kind):
-                self.reads.add(key, steps)
+                self.reads.add(key, steps, of_subject=bool(self.subject) and bound.name == self.subject)
             if bound.kind in VIRTUAL:
                 self._read_virtual(steps)
         elif bound.form == "element" and (bound.base or bound.kind):
@@ -167,7 +193,7 @@ class Scope:
 
         for mapped in TABLE["podspec"].reads(steps):
             for kind in WORKLOADS:
-                self.reads.add(parse_key(kind), mapped)
+                self.reads.add(parse_key(kind), mapped, of_subject=True)
 
 
 def keys_of(kind: str) -> tuple[ReadKey, ...]:

@@ -1,4 +1,4 @@
-"""Clauses compiled to steps: each takes a match and yields the matches that go on.
+"""Clauses compiled to steps: each takes a match and gives the matches that go on.
 
 Absence is evidence only if collected: `none`, `every`, `count` and a `some` that finds nothing
 report to `unknown` when objects may be missing from the snapshot.
@@ -6,11 +6,12 @@ report to `unknown` when objects may be missing from the snapshot.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
-from diagnose.language.conditions import LINES, Check, UseCheck
+from diagnose.language.conditions import LINES, Check, UseCheck, always
 from diagnose.language.targets import HIDDEN_VALUE, Item, TargetOf
 from diagnose.match import Match
 from diagnose.paths import Path
@@ -20,7 +21,7 @@ from diagnose.values import UNKNOWN, quantity, timestamp
 NO_TIME = "the capture time is not known"
 
 Unknown = Callable[[Match, str], None]
-Step = Callable[[Match, Unknown], Iterator[Match]]
+Step = Callable[[Match, Unknown], Sequence[Match]]
 
 
 Depends = Callable[[Match], Any]
@@ -50,27 +51,52 @@ def hidden(match: Match) -> str:
     return NO_TIME if match.moment.missed else HIDDEN_VALUE
 
 
-def _holds(joined: Joined, scratch: Match, item: Item, captures: dict[str, Any]) -> bool | None:
-    """Whether an item passes; `scratch` is a match that may be written over."""
-    value = item.value
+Verdicts = Generator[tuple[Item, bool | None, dict[str, Any]], None, None]
+
+
+def _tried(joined: Joined, match: Match, items: Iterable[Item]) -> Verdicts:
+    """Each item with whether it passes and what its condition captured. While it is tried it is bound in `match`."""
+    where, name, values = joined.where, joined.name, match.values
     if joined.own:
-        return joined.where(value, scratch, captures)
-    scratch.bind(joined.name, value, item.record)
-    scratch.values["$"] = value
-    return joined.where(value, scratch, captures)
+        for item in items:
+            captures: dict[str, Any] = {}
+            yield item, where(item.value, match, captures), captures
+        return
+    before = values.get("$")
+    try:
+        for item in items:
+            captures = {}
+            value = values["$"] = item.value
+            match.bind(name, value, item.record)
+            yield item, where(value, match, captures), captures
+    finally:
+        values["$"] = before
+        if name:
+            values.pop(name, None)
+            match.records.pop(name, None)
 
 
 def _with(joined: Joined, match: Match, item: Item, captures: dict[str, Any]) -> Match:
     """The match that goes on with an item bound, and with what its condition captured."""
     made = match.copy()
     made.bind(joined.name, item.value, item.record)
-    keep(made, dict(captures))
+    if captures:
+        keep(made, dict(captures))
+    return made
+
+
+def _with_element(joined: Joined, match: Match, item: Item, captures: dict[str, Any]) -> Match:
+    made = _with(joined, match, item, captures)
+    if item.record is None:
+        made.elements = {**made.elements, joined.name: item.label}
     return made
 
 
 def keep(match: Match, captures: dict[str, Any]) -> None:
     """Make what patterns captured into bindings."""
-    match.lines.update(captures.pop(LINES, {}))
+    lines = captures.pop(LINES, None)
+    if lines:
+        match.lines = {**match.lines, **lines}
     match.values.update(captures)
 
 
@@ -92,10 +118,8 @@ def largest(path: Path) -> Order:
     return size
 
 
-def _ordered(joined: Joined, items: Sequence[Item]) -> Sequence[Item]:
-    if joined.order is None or len(items) < 2:
-        return items
-    return sorted(items, key=joined.order, reverse=True)
+def _ordered(joined: Joined, items: Iterable[Item]) -> Iterable[Item]:
+    return items if joined.order is None else sorted(items, key=joined.order, reverse=True)
 
 
 @dataclass(frozen=True)
@@ -121,12 +145,9 @@ def _tally(joined: Joined, match: Match) -> Tally:
 
 def _try_all(joined: Joined, match: Match) -> Tally:
     found = joined.target(match)
-    scratch = match if joined.own else match.copy()
     passed: list[tuple[Item, dict[str, Any]]] = []
     failed = undecided = 0
-    for item in _ordered(joined, found.items):
-        captures: dict[str, Any] = {}
-        verdict = _holds(joined, scratch, item, captures)
+    for item, verdict, captures in _tried(joined, match, _ordered(joined, found.items)):
         if verdict:
             passed.append((item, captures))
         elif verdict is None:
@@ -137,17 +158,14 @@ def _try_all(joined: Joined, match: Match) -> Tally:
 
 
 def each(joined: Joined) -> Step:
-    def step(match: Match, unknown: Unknown) -> Iterator[Match]:
+    def step(match: Match, unknown: Unknown) -> Sequence[Match]:
         tally = _tally(joined, match)
-        for item, captures in tally.passed:
-            made = _with(joined, match, item, captures)
-            if item.record is None:
-                made.elements[joined.name] = item.label
-            yield made
+        going_on = [_with_element(joined, match, item, captures) for item, captures in tally.passed]
         if tally.undecided:
             unknown(match, tally.hidden)
         elif tally.missing and not tally.passed and not tally.failed:
             unknown(match, tally.missing)
+        return going_on
 
     return step
 
@@ -168,30 +186,41 @@ def _first(joined: Joined, match: Match) -> First:
 
 def _search(joined: Joined, match: Match) -> First:
     found = joined.target(match)
-    scratch = match if joined.own else match.copy()
+    items = found.items if joined.order is None else _ordered(joined, found.items)
+    if joined.where is always:
+        return next(((item, {}, None) for item in items), (None, {}, found.missing))
     undecided = False
-    for item in _ordered(joined, found.items):
-        captures: dict[str, Any] = {}
-        verdict = _holds(joined, scratch, item, captures)
-        if verdict:
-            return item, captures, None
-        undecided = undecided or verdict is None
+    if joined.own:
+        where = joined.where
+        for item in items:
+            captures: dict[str, Any] = {}
+            verdict = where(item.value, match, captures)
+            if verdict:
+                return item, captures, None
+            undecided = undecided or verdict is None
+    else:
+        with closing(_tried(joined, match, items)) as tried:
+            for item, verdict, captures in tried:
+                if verdict:
+                    return item, captures, None
+                undecided = undecided or verdict is None
     return None, {}, hidden(match) if undecided else found.missing
 
 
 def some(joined: Joined) -> Step:
-    def step(match: Match, unknown: Unknown) -> Iterator[Match]:
+    def step(match: Match, unknown: Unknown) -> Sequence[Match]:
         item, captures, why = _first(joined, match)
         if item is not None:
-            yield _with(joined, match, item, captures)
-        elif why:
+            return (_with(joined, match, item, captures),)
+        if why:
             unknown(match, why)
+        return ()
 
     return step
 
 
 def maybe(joined: Joined, absent_if_unknown: bool = False) -> Step:
-    def step(match: Match, unknown: Unknown) -> Iterator[Match]:
+    def step(match: Match, unknown: Unknown) -> Sequence[Match]:
         item, captures, why = _first(joined, match)
         if item is not None:
             made = _with(joined, match, item, captures)
@@ -202,32 +231,33 @@ def maybe(joined: Joined, absent_if_unknown: bool = False) -> Step:
             for name in joined.captures:
                 if made.values.get(name) is None:
                     made.values[name] = unmatched
-        yield made
+        return (made,)
 
     return step
 
 
 def none(joined: Joined) -> Step:
-    def step(match: Match, unknown: Unknown) -> Iterator[Match]:
+    def step(match: Match, unknown: Unknown) -> Sequence[Match]:
         item, _, why = _first(joined, match)
         if item is None and why is None:
-            yield match
-        elif item is None and why:
+            return (match,)
+        if item is None and why:
             unknown(match, why)
+        return ()
 
     return step
 
 
 def every(joined: Joined) -> Step:
-    def step(match: Match, unknown: Unknown) -> Iterator[Match]:
+    def step(match: Match, unknown: Unknown) -> Sequence[Match]:
         tally = _tally(joined, match)
         if tally.failed:
-            return
+            return ()
         why = tally.hidden if tally.undecided else tally.missing
         if why:
             unknown(match, why)
-        elif tally.passed:
-            yield match
+            return ()
+        return (match,) if tally.passed else ()
 
     return step
 
@@ -238,7 +268,7 @@ _MANY = 1_000_000
 def count(joined: Joined, test: UseCheck | None, limits: Sequence[float] = ()) -> Step:
     """`limits` are the numbers at which the answer of `test` may change."""
 
-    def step(match: Match, unknown: Unknown) -> Iterator[Match]:
+    def step(match: Match, unknown: Unknown) -> Sequence[Match]:
         tally = _tally(joined, match)
         number = len(tally.passed)
         most = _MANY if tally.missing else number + tally.undecided
@@ -247,9 +277,10 @@ def count(joined: Joined, test: UseCheck | None, limits: Sequence[float] = ()) -
         possible = {number, most, *(n for n in limits if number < n < most)}
         answers = {test((n,), made, {}) for n in possible} if test else {True}
         if answers == {True}:
-            yield made
-        elif answers != {False}:
+            return (made,)
+        if answers != {False}:
             unknown(match, tally.missing or tally.hidden)
+        return ()
 
     return step
 
@@ -259,26 +290,29 @@ def let(
 ) -> Step:
     """`partial`: the function answers on what is known of its values; else one that is hidden hides the result."""
 
-    def step(match: Match, unknown: Unknown) -> Iterator[Match]:
+    def step(match: Match, unknown: Unknown) -> Sequence[Match]:
         made = match.copy()
         lists = [get(match) for get in getters]
         known = [[v for v in values if not is_unknown(v)] for values in lists]
         hides = sum(map(len, known)) < sum(map(len, lists))
         made.bind(name, UNKNOWN if hides and not (partial and any(known)) else function(known))
-        yield made
+        return (made,)
 
     return step
 
 
 def when(check: Check) -> Step:
-    def step(match: Match, unknown: Unknown) -> Iterator[Match]:
+    def step(match: Match, unknown: Unknown) -> Sequence[Match]:
         captures: dict[str, Any] = {}
         verdict = check(None, match, captures)
         if verdict:
+            if not captures:
+                return (match,)
             made = match.copy()
             keep(made, captures)
-            yield made
-        elif verdict is None:
+            return (made,)
+        if verdict is None:
             unknown(match, hidden(match))
+        return ()
 
     return step

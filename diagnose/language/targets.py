@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,20 +42,20 @@ class Item:
     def value(self) -> Any:
         """The object's fields, or the element."""
         if self._world is not None and self.record is not None:
-            return self._world.data(self.record)
+            return self._world.joined(self.record)
         return self._value
 
 
-def objects(world: World, records: Iterable[Record]) -> list[Item]:
+def objects(world: World, records: Iterable[Record]) -> Iterator[Item]:
     """Objects as candidates."""
-    return [Item(record=r, world=world) for r in records]
+    return (Item(record=r, world=world) for r in records)
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The candidates, and why there may be more that the snapshot does not have."""
+    """The candidates (to be gone through once), and why there may be more that the snapshot does not have."""
 
-    items: Sequence[Item]
+    items: Iterable[Item]
     missing: str | None = None
 
 
@@ -161,8 +161,12 @@ def resolve_chain(bound: Bound, names: list[str], scope: Scope, at: Place) -> tu
 
 def _record(relation: Relation, kind: str, scope: Scope) -> None:
     from diagnose.language.scope import keys_of
-    from diagnose.views import OTHER_READS
+    from diagnose.views import OTHER_READS, WORKLOADS
 
+    if relation.target is not None:
+        scope.reads.needed.add(relation.target)
+    elif relation.view is None:
+        scope.reads.needed.update(map(parse_key, WORKLOADS))
     if relation.how == "inverse":
         forward = scope.relations.forward(relation)
         for steps in forward.reads():
@@ -203,13 +207,21 @@ def _walk(scope: Scope, bound: Bound, relations: list[Relation], stateful: bool)
         for relation in rest:
             below: dict[int, Any] = {}
             for item in found:
-                more, gap = table.of(world, relation, item, world.data(item))
+                more, gap = table.of(world, relation, item, world.joined(item))
                 below.update((id(m), m) for m in more)
                 missing = missing or gap
             found = list(below.values())
-        return Found([_item(world, f) for f in found], missing)
+        return Found([_item(world, f) for f in found] if len(found) < _FEW else _items(world, found), missing)
 
     return of
+
+
+_FEW = 2
+
+
+def _items(world: World, found: Iterable[Any]) -> Iterator[Item]:
+    """Candidates made as they are asked for: mostly the first one decides."""
+    return (_item(world, f) for f in found)
 
 
 def _expired(world: World, record: Record) -> str | None:

@@ -1,0 +1,129 @@
+"""Objects of which a text tells only a part: what it does not say is unknown, not absent.
+
+A text (a `kubectl describe`, a table of `kubectl get`) tells some fields of an object. Several texts
+about the same object are merged, and become one record whose dicts answer `UNKNOWN` for what none
+of them says. `Whole` marks a map of which everything is told (labels, a selector), `Ago` a time that
+the text gives as an age. In the bytes of a record such an object is a list `["~", {...}]`, which no
+object of the API is, and no projection decodes: the fast way for real objects costs nothing for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from diagnose.values import UNKNOWN, format_timestamp
+
+MARK = "~"
+"""No key of the Kubernetes API: label, annotation and data keys have letters or digits."""
+_PREFIX = b'["~",'
+_IDENTIFIED_BY = ("name", "type", "ip", "key", "containerPort", "port")
+
+
+class Partial(dict[str, Any]):
+    """A map of which only a part is told: a key that is not there is unknown."""
+
+    def get(self, key: str, default: Any = UNKNOWN) -> Any:
+        return super().get(key, UNKNOWN)
+
+
+class Whole(dict[str, Any]):
+    """A map of which everything is told: a key that is not there is absent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ago:
+    """A time told as an age: seconds before the text was taken."""
+
+    seconds: float
+
+
+def whole(value: Any) -> Any:
+    """The value with every map in it marked as told entirely: what a manifest says of its spec."""
+    if isinstance(value, Mapping):
+        return Whole({str(k): whole(v) for k, v in value.items()})
+    return [whole(v) for v in value] if isinstance(value, list) else value
+
+
+def merge(first: Any, second: Any) -> Any:
+    """What two texts tell of the same value; where both tell it, `first` counts."""
+    if first is UNKNOWN:
+        return second
+    if isinstance(first, dict) and isinstance(second, dict):
+        return _merged_maps(first, second)
+    if isinstance(first, list) and isinstance(second, list):
+        return _merged_lists(first, second)
+    return first
+
+
+def _merged_maps(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
+    merged = {key: merge(value, second[key]) if key in second else value for key, value in first.items()}
+    if isinstance(first, Whole):
+        return Whole(merged)
+    merged |= {key: value for key, value in second.items() if key not in merged}
+    return Whole(merged) if isinstance(second, Whole) else merged
+
+
+def _merged_lists(first: list[Any], second: list[Any]) -> list[Any]:
+    """Elements with the same name (or type, address, port) are merged; only an open list gets more from `second`."""
+    others = {_identity(v): v for v in second if isinstance(v, dict)}
+    merged = [
+        merge(v, others.pop(_identity(v))) if isinstance(v, dict) and _identity(v) in others else v
+        for v in first
+        if v is not UNKNOWN
+    ]
+    if UNKNOWN not in first:
+        return merged
+    return merged + [v for v in second if (v not in first if not isinstance(v, dict) else _identity(v) in others)]
+
+
+def _identity(value: dict[str, Any]) -> Any:
+    return next(((key, str(value[key])) for key in _IDENTIFIED_BY if key in value), None)
+
+
+def encode(fields: dict[str, Any], now: float | None) -> bytes:
+    """The bytes of a told object; ages become times when the capture time (UNIX seconds) is known."""
+    return msgspec.json.encode([MARK, _frozen(fields, now)])
+
+
+def _frozen(value: Any, now: float | None) -> Any:
+    if isinstance(value, dict):
+        inside = {str(k): _frozen(v, now) for k, v in value.items()}
+        return {MARK: True, **inside} if isinstance(value, Whole) else inside
+    if isinstance(value, (list, tuple)):
+        return [_frozen(v, now) for v in value]
+    if isinstance(value, Ago):
+        return age_text(value.seconds) if now is None else format_timestamp(now - value.seconds)
+    return {MARK: None} if value is UNKNOWN else value
+
+
+def age_text(seconds: float) -> str:
+    """An age that could not be made a time: "73s ago"; `values.age_told` reads it."""
+    return f"{seconds:g}s ago"
+
+
+def is_told(raw: Any) -> bool:
+    """Whether the bytes of a record are of a told object."""
+    return bytes(memoryview(raw)[: len(_PREFIX)]) == _PREFIX
+
+
+def thaw(value: Any) -> Any:
+    """The object in decoded bytes, when they are of a told one; else the value itself."""
+    if isinstance(value, list) and len(value) == 2 and value[0] == MARK:
+        return _thawed(value[1])
+    return value
+
+
+def _thawed(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_thawed(v) for v in value]
+    if not isinstance(value, dict):
+        return value
+    if MARK not in value:
+        return Partial({k: _thawed(v) for k, v in value.items()})
+    if value[MARK] is None:
+        return UNKNOWN
+    return {k: _thawed(v) for k, v in value.items() if k != MARK}
