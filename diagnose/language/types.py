@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
-from diagnose.kinds import BY_KIND, KindKey, parse_key
+from diagnose.kinds import BY_KIND, KindKey, is_observed, parse_key
 from diagnose.language.functions import TABLE as FUNCTIONS
 from diagnose.language.ruleset import listed, suggest
 from diagnose.language.scope import VIRTUAL, Bound
@@ -77,6 +77,44 @@ VIEW_TYPES: dict[str, dict[str, str]] = {
 }
 """The types of the fields of views; a field that is missing here can be anything."""
 
+_METADATA = {"apiVersion": "str", "kind": "str", "metadata": "V1ObjectMeta"}
+OBSERVED_TYPES: dict[str, dict[str, str]] = {
+    "Unit": {
+        "node": "str",
+        "unit": "str",
+        "description": "str",
+        "loadState": "str",
+        "enabled": "str",
+        "activeState": "str",
+        "subState": "str",
+        "result": "str",
+        "exitCode": "int",
+        "since": "datetime",
+    },
+    "Probe": {
+        "host": "str",
+        "port": "int",
+        "address": "str",
+        "from": "str",
+        "result": "str",
+        "text": "str",
+        "service": "observed:Named",
+    },
+    "Alert": {
+        "alert": "str",
+        "severity": "str",
+        "state": "str",
+        "subject": "observed:Named",
+        "texts": "List[str]",
+        "labels": "Dict[str, str]",
+        "since": "datetime",
+    },
+    "Call": {"caller": "str", "callee": "str", "namespace": "str"},
+    "Manifest": {"target": "observed:Named", "object": "view:object"},
+    "Named": {"kind": "str", "namespace": "str", "name": "str"},
+}
+"""The types of the fields of what was observed; docs/dump-formats.md says what they mean."""
+
 _ANY_OBJECT = {"apiVersion": "str", "kind": "str", "metadata": "V1ObjectMeta", "*": ANY}
 _MODELS = {"Event": "CoreV1Event", "HorizontalPodAutoscaler": "V2HorizontalPodAutoscaler"}
 _VERSIONS = ("V1", "V2", "V1beta1", "V1alpha1")
@@ -103,6 +141,8 @@ def model_of(kind: str) -> str:
     if kind in VIRTUAL:
         return "view:podspec"
     key = parse_key(kind) if kind and kind != "*" else KindKey("", "*")
+    if is_observed(key) and key.kind in OBSERVED_TYPES:
+        return f"observed:{key.kind}"
     known = BY_KIND.get(key.kind)
     if known is None or known.group != key.group or key.group in _FOREIGN:
         return "view:object"
@@ -115,6 +155,8 @@ def fields_of(name: str) -> Fields | None:
     """The fields of a type by their JSON names; None when it has none. A field `*` allows any other."""
     if name == "view:object":
         return _ANY_OBJECT
+    if name.startswith("observed:"):
+        return {**_METADATA, **OBSERVED_TYPES[name.removeprefix("observed:")]}
     if name.startswith("view:"):
         view = name.removeprefix("view:")
         return {**dict.fromkeys(VIEWS[view].fields, ANY), **VIEW_TYPES.get(view, {})}
@@ -153,6 +195,8 @@ def called(name: str) -> str:
         return "an object"
     if name.startswith("view:"):
         return f"an element of the view '{name.removeprefix('view:')}'"
+    if name.startswith("observed:"):
+        return name.removeprefix("observed:")
     if name.startswith("function:"):
         return f"what '{name.removeprefix('function:')}' gives"
     return re.sub(r"^[A-Za-z]*V\d+((alpha|beta)\d+)?", "", name.partition("|")[0])
