@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test lint types build bench rules golden reference check clean
+.PHONY: demo test lint types build accuracy bench rules golden reference check clean
 
 # A marker file beside the environment says which pyproject.toml it was made from.
 $(VENV)/.user: pyproject.toml
@@ -33,6 +33,9 @@ types: $(VENV)/.dev
 
 build: $(VENV)/.dev ## a wheel, installed into a fresh environment and run
 	@sh tests/smoke_wheel.sh $(BIN)/python
+
+accuracy: $(VENV)/.dev ## how often the first cause is the true one, on labelled cases
+	@$(BIN)/python benchmarks/accuracy/run.py
 
 bench: $(VENV)/.dev ## speed and memory beside other ways to read the same bytes
 	@$(BIN)/python benchmarks/run.py
