@@ -9,7 +9,7 @@ ones is decoded plainly.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, TypedDict
 
 import msgspec
@@ -260,6 +260,26 @@ def reading(paths: Collection[tuple[Step, ...]]) -> Reading:
     shows = any("env" in path or all(step in _TO_ENVIRONMENT for step in path) for path in paths)
     names = {(*path[: path.index("env") + 1], EVERY, "name") for path in paths if "env" in path[:-1]}
     return Reading(None if () in paths else projection({*paths, *names}), shows)
+
+
+class Readings(Mapping[KindKey, Reading]):
+    """How objects of each kind are decoded; each projection is made when the first object needs it."""
+
+    def __init__(self, paths: Mapping[KindKey, Collection[tuple[Step, ...]]]) -> None:
+        self._paths = paths
+        self._made: dict[KindKey, Reading] = {}
+
+    def __getitem__(self, key: KindKey) -> Reading:
+        made = self._made.get(key)
+        if made is None:
+            made = self._made[key] = reading(self._paths[key])
+        return made
+
+    def __iter__(self) -> Iterator[KindKey]:
+        return iter(self._paths)
+
+    def __len__(self) -> int:
+        return len(self._paths)
 
 
 def decode_projected(decoder: msgspec.json.Decoder[Any], raw: Buffer | msgspec.Raw) -> dict[str, Any]:

@@ -94,6 +94,11 @@ TABLE: tuple[KindInfo, ...] = (
     KindInfo("Alert", OBSERVED, "alerts", _N),
     KindInfo("Call", OBSERVED, "calls", _N),
     KindInfo("Manifest", OBSERVED, "manifests"),
+    KindInfo("ContainerUsage", OBSERVED, "containerusages"),
+    KindInfo("ContainerRestarts", OBSERVED, "containerrestarts"),
+    KindInfo("VolumeUsage", OBSERVED, "volumeusages"),
+    KindInfo("NodeUsage", OBSERVED, "nodeusages", _N),
+    KindInfo("NodePressure", OBSERVED, "nodepressures", _N),
 )
 
 BY_KIND: dict[str, KindInfo] = {}
@@ -151,6 +156,14 @@ MANIFEST = KindKey(OBSERVED, "Manifest")
 def is_observed(key: KindKey) -> bool:
     """Whether this is no kind of the API, but something that was observed: a unit's state, a probe, an alert."""
     return key.group == OBSERVED
+
+
+_MEASURED = ("ContainerUsage", "ContainerRestarts", "VolumeUsage", "NodeUsage", "NodePressure")
+
+
+def is_measured(key: KindKey) -> bool:
+    """Whether this is what a Prometheus measured about an object: see docs/prometheus.md."""
+    return key.group == OBSERVED and key.kind in _MEASURED
 
 
 _VERSIONS = {

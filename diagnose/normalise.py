@@ -22,6 +22,7 @@ def _event(record: Record, data: Data) -> Data:
         data["message"] = data["note"]
     if not data.get("involvedObject") and isinstance(data.get("regarding"), dict):
         data["involvedObject"] = data["regarding"]
+    starts = (data.get("firstTimestamp"), data.get("deprecatedFirstTimestamp"), data.get("eventTime"))
     times = (
         data.get("lastTimestamp"),
         series.get("lastObservedTime"),
@@ -31,6 +32,7 @@ def _event(record: Record, data: Data) -> Data:
         record.meta.creationTimestamp,
     )
     data["lastTimestamp"] = next((t for t in times if isinstance(t, str) and not t.startswith("0001-")), None)
+    data["firstTimestamp"] = next((t for t in starts if isinstance(t, str) and not t.startswith("0001-")), None)
     counts = (series.get("count"), data.get("count"), data.get("deprecatedCount"))
     data["count"] = next((c for c in counts if isinstance(c, int) and c > 0), 1)
     return data
@@ -50,6 +52,7 @@ _EVENT_READS: tuple[tuple[Step, ...], ...] = tuple(
         "deprecatedLastTimestamp",
         "eventTime",
         "firstTimestamp",
+        "deprecatedFirstTimestamp",
         "involvedObject",
         "regarding",
     )

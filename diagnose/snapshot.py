@@ -61,11 +61,11 @@ class Coverage:
 
     def refused(self) -> dict[str, str]:
         """The kinds that were refused, and why."""
-        return {str(key): why for key, why in sorted(self._denied.items())}
+        return dict(sorted((str(key), why) for key, why in self._denied.items()))
 
     def failed(self) -> dict[str, str]:
         """The kinds that could not be had for another reason, and why."""
-        return {str(key): why for key, why in sorted(self._failed.items())}
+        return dict(sorted((str(key), why) for key, why in self._failed.items()))
 
     def add_events_of(self, key: KindKey, namespace: str, name: str) -> None:
         """All events about one object were collected, as its description shows them."""
@@ -115,8 +115,7 @@ class Coverage:
         namespaces = self._namespaces.get(key, set())
         if self._everything or key in self._all or namespace in namespaces or self._cannot_exist(key):
             return None
-        why = self._denied.get(key) or self._failed.get(key)
-        if why:
+        if why := self._denied.get(key) or self._failed.get(key):
             return f"{key} could not be collected: {why}"
         if namespaces:
             where = f"in namespace {namespace}" if namespace else "in all namespaces"

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from diagnose.decode import Meta, OwnerReference, Record, decode_whole
+from diagnose.inherited import POD, Templates
 from diagnose.kinds import MANIFEST, KindKey, api_version, is_namespaced, is_observed
-from diagnose.told import Whole, encode, is_told, merge, whole
+from diagnose.owned import owners
+from diagnose.told import Whole, encode, is_told, merge, time_text, whole
 
 if TYPE_CHECKING:
     from diagnose.snapshot import Coverage
@@ -23,6 +25,10 @@ Name = tuple[str, str]
 Tables = dict[KindKey, dict[Name, Record]]
 _SYSTEM = ("kube-system", "kube-public", "kube-node-lease", "default")
 _WORD = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+
+
+MENTIONED = -1
+"""The rank of what a text says of another object in passing: it adds to what others tell, and makes no object."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,12 @@ class Tellings:
     _listed: list[tuple[KindKey, str | None, str]] = field(default_factory=list)
     _eventful: list[Telling] = field(default_factory=list)
 
+    def __iter__(self) -> Iterator[Telling]:
+        return iter(self._all)
+
+    def __len__(self) -> int:
+        return len(self._all) + len(self._listed)
+
     def add(self, telling: Telling) -> None:
         self._all.append(telling)
 
@@ -67,6 +79,7 @@ class Tellings:
         for telling in self._all:
             namespace = places.of(telling.key, telling.namespace, telling.file) if is_namespaced(telling.key) else ""
             found[telling.key, (namespace, telling.name)].append(telling)
+        found = {at: told for at, told in found.items() if any(t.rank != MENTIONED for t in told)}
         listed = [
             (key, places.of(key, namespace, file) if is_namespaced(key) else "*")
             for key, namespace, file in self._listed
@@ -76,35 +89,41 @@ class Tellings:
         for t in self._eventful:
             namespace = places.of(t.key, t.namespace, t.file) if is_namespaced(t.key) else ""
             coverage.add_events_of(t.key, namespace, t.name)
+        known = {*found, *((key, name) for key, table in tables.items() for name in table)}
+        merged: dict[tuple[KindKey, Name], tuple[dict[str, Any], str]] = {}
         for (key, name), tellings in found.items():
             coverage.add_partial(key)
-            self._settle_one(key, name, tellings, tables, coverage, now)
+            told = _merged(key, name, tellings, tables, known)
+            if told is not None:
+                merged[key, name] = told
+        templates = Templates({at: fields for at, (fields, _) in merged.items()})
+        for (key, name), (fields, file) in merged.items():
+            told_of = templates.complete(name[0], fields) if key == POD else fields
+            record = tables[key][name] = _record(key, name, told_of, file, now)
+            if record.meta.labels is None and not isinstance(fields.get("metadata", {}).get("labels"), dict):
+                coverage.hide_labels(key, name[0])
         _set_aside_manifests(tables, listed, places.default)
 
-    def _settle_one(
-        self,
-        key: KindKey,
-        name: Name,
-        tellings: list[Telling],
-        tables: Tables,
-        coverage: Coverage,
-        now: float | None,
-    ) -> None:
-        table = tables.setdefault(key, {})
-        there = table.get(name) or (table.pop(("", name[1]), None) if is_namespaced(key) else None)
-        if there is not None and not is_manifest(there):
-            table[name] = there
-            return
-        ranked = sorted(tellings, key=lambda t: -t.rank)
-        fields: dict[str, Any] = {}
-        for telling in ranked:
-            fields = merge(fields, telling.fields)
-        if there is not None:
-            fields = merge(fields, _of_manifest(there))
-        record = _record(key, name, fields, ranked[0].file, now)
-        if record.meta.labels is None and not isinstance(fields.get("metadata", {}).get("labels"), dict):
-            coverage.hide_labels(key, name[0])
-        table[name] = record
+
+def _merged(
+    key: KindKey, name: Name, tellings: list[Telling], tables: Tables, known: Container[tuple[KindKey, Name]]
+) -> tuple[dict[str, Any], str] | None:
+    """All that is told of an object, its manifest with it, and the file that tells most; None when it is there itself."""
+    table = tables.setdefault(key, {})
+    there = table.get(name) or (table.pop(("", name[1]), None) if is_namespaced(key) else None)
+    if there is not None and not is_manifest(there):
+        table[name] = there
+        return None
+    ranked = sorted(tellings, key=lambda t: -t.rank) if len(tellings) > 1 else tellings
+    fields = {**ranked[0].fields}
+    for telling in ranked[1:]:
+        fields = merge(fields, telling.fields)
+    if there is not None:
+        fields = merge(fields, _of_manifest(there))
+    metadata = fields.get("metadata") or {}
+    if "ownerReferences" not in metadata and (found := owners(key, name, known)):
+        fields["metadata"] = {**metadata, "ownerReferences": found}
+    return fields, ranked[0].file
 
 
 def is_manifest(record: Record) -> bool:
@@ -138,12 +157,9 @@ def _record(key: KindKey, name: Name, fields: dict[str, Any], file: str, now: fl
         if isinstance(owners, list)
         else None,
     )
-    raw = encode(fields, now)
-    created = decode_whole(raw).get("metadata")
-    if isinstance(created, dict):
-        at = created.get("creationTimestamp")
-        meta.creationTimestamp = at if isinstance(at, str) else None
-    return Record(key, version, meta, raw, file)
+    created = time_text(metadata.get("creationTimestamp"), now)
+    meta.creationTimestamp = created if isinstance(created, str) else None
+    return Record(key, version, meta, encode(fields, now), file)
 
 
 class _Places:

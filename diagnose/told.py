@@ -20,7 +20,8 @@ from diagnose.values import UNKNOWN, format_timestamp
 MARK = "~"
 """No key of the Kubernetes API: label, annotation and data keys have letters or digits."""
 _PREFIX = b'["~",'
-_IDENTIFIED_BY = ("name", "type", "ip", "key", "containerPort", "port")
+_LEAVES = frozenset((str, int, bool, type(None)))
+_IDENTIFIED_BY = ("name", "type", "ip", "key", "port")
 
 
 class Partial(dict[str, Any]):
@@ -81,6 +82,9 @@ def _merged_lists(first: list[Any], second: list[Any]) -> list[Any]:
 
 
 def _identity(value: dict[str, Any]) -> Any:
+    """What tells an element of a list from the others. Not all texts tell the name of a container's port."""
+    if "containerPort" in value:
+        return "containerPort", str(value["containerPort"]), value.get("protocol") or "TCP"
     return next(((key, str(value[key])) for key in _IDENTIFIED_BY if key in value), None)
 
 
@@ -89,15 +93,27 @@ def encode(fields: dict[str, Any], now: float | None) -> bytes:
     return msgspec.json.encode([MARK, _frozen(fields, now)])
 
 
+_PLAIN = frozenset({str, int, float, bool, type(None)})
+
+
 def _frozen(value: Any, now: float | None) -> Any:
+    if type(value) in _LEAVES:
+        return value
     if isinstance(value, dict):
-        inside = {str(k): _frozen(v, now) for k, v in value.items()}
+        inside = {str(k): v if type(v) in _LEAVES else _frozen(v, now) for k, v in value.items()}
         return {MARK: True, **inside} if isinstance(value, Whole) else inside
     if isinstance(value, (list, tuple)):
         return [_frozen(v, now) for v in value]
     if isinstance(value, Ago):
-        return age_text(value.seconds) if now is None else format_timestamp(now - value.seconds)
+        return time_text(value, now)
     return {MARK: None} if value is UNKNOWN else value
+
+
+def time_text(value: Any, now: float | None) -> Any:
+    """A time as the API writes it when it was told as an age, and the capture time is known."""
+    if not isinstance(value, Ago):
+        return value
+    return age_text(value.seconds) if now is None else format_timestamp(now - value.seconds)
 
 
 def age_text(seconds: float) -> str:
@@ -123,7 +139,7 @@ def _thawed(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     if MARK not in value:
-        return Partial({k: _thawed(v) for k, v in value.items()})
+        return Partial({k: v if type(v) in _LEAVES else _thawed(v) for k, v in value.items()})
     if value[MARK] is None:
         return UNKNOWN
-    return {k: _thawed(v) for k, v in value.items() if k != MARK}
+    return {k: v if type(v) in _LEAVES else _thawed(v) for k, v in value.items() if k != MARK}

@@ -29,6 +29,7 @@ __all__ = [
     "format_timestamp",
     "image",
     "node_affinity_matches",
+    "patience",
     "quantity",
     "selects",
     "timestamp",
@@ -260,6 +261,18 @@ def _add(total: dict[str, float], more: Mapping[str, float]) -> None:
 def _raise_to(total: dict[str, float], least: Mapping[str, float]) -> None:
     for name, number in least.items():
         total[name] = max(total.get(name, number), number)
+
+
+def patience(probe: Mapping[str, object]) -> float:
+    """Seconds from the start of a container until a probe that never passes has failed for good, at most.
+
+    Source: V1Probe; without a value initialDelaySeconds is 0, periodSeconds 10, failureThreshold 3.
+    """
+    delay, period, failures = (
+        quantity(probe.get(name)) or default
+        for name, default in (("initialDelaySeconds", 0.0), ("periodSeconds", 10.0), ("failureThreshold", 3.0))
+    )
+    return delay + period * failures
 
 
 # --- versions, images -------------------------------------------------------------------------------------------------

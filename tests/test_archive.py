@@ -391,7 +391,8 @@ def test_errors(tmp_path: Path) -> None:
         load(tmp_path)
     assert str(raised.value) == (
         f"{tmp_path} holds no Kubernetes objects (seen: empty.json, photo.png). Expected the output of kubectl get "
-        "-o json or yaml, kubectl cluster-info dump, a must-gather, or a support bundle."
+        "-o json or yaml, kubectl cluster-info dump, a must-gather, a support bundle, or text of kubectl get and "
+        "describe."
     )
 
 

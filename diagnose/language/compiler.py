@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from diagnose import normalise
-from diagnose.decode import Reading, reading
+from diagnose.decode import Readings
 from diagnose.errors import LoadError, LoadErrors
 from diagnose.kinds import BY_KIND, KindKey, parse_key
 from diagnose.language import steps as verbs
@@ -56,23 +56,25 @@ class RuleSet:
     relations: Relations
     reads: Reads
 
-    def decoders(self) -> dict[KindKey, Reading]:
+    def decoders(self) -> Readings:
         """How to decode each kind: to the fields that some rule reads."""
         return self._readings(self.reads.paths)
 
-    def joining(self) -> dict[KindKey, Reading]:
+    def joining(self) -> Readings:
         """How to decode the objects that a join finds: to the fields that rules read of such."""
         return self._readings(self.reads.joined)
 
-    def _readings(self, paths: Mapping[ReadKey, set[Steps]]) -> dict[KindKey, Reading]:
+    def _readings(self, paths: Mapping[ReadKey, set[Steps]]) -> Readings:
         general = self.reads.paths.get(EVERY_KIND, set())
-        return {
-            key: reading(paths.get(key, set()) | general | set(normalise.reads(key)) | {("kind",)})
-            for key in self.reads.paths
-            if isinstance(key, KindKey)
-        }
+        return Readings(
+            {
+                key: paths.get(key, set()) | general | set(normalise.reads(key)) | {("kind",)}
+                for key in self.reads.paths
+                if isinstance(key, KindKey)
+            }
+        )
 
-    def scanning(self) -> dict[KindKey, Reading]:
+    def scanning(self) -> Readings:
         """How to decode each kind for dispatch and indexes alone: the few fields that decide who is a candidate."""
         paths: dict[KindKey, set[Steps]] = {}
         for plan in self.plans:
@@ -83,7 +85,7 @@ class RuleSet:
                 paths[key].update(steps for tests in plan.early for path, _ in tests for steps in path.reads())
         for key, text, _ in self.reads.indexes:
             paths.setdefault(key, set()).update(parse_path(text).reads())
-        return {key: reading(some | set(normalise.reads(key)) | {("kind",)}) for key, some in paths.items()}
+        return Readings({key: some | set(normalise.reads(key)) | {("kind",)} for key, some in paths.items()})
 
 
 def compile_rules(
@@ -297,6 +299,7 @@ class _Compiler:
             docs=case.docs or rule.docs,
             evidence=tuple(p for t in dict.fromkeys(proofs) if (p := self._proof(t, rule.place("evidence")))),
             symptom=symptom,
+            inferred=rule.inferred if case.inferred is None else case.inferred,
         )
         self.scope.bound = outside
         return compiled

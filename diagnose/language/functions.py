@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from diagnose import values as kubernetes_values
-from diagnose.values import as_map, effective_requests, quantity
+from diagnose.values import UNKNOWN, age_told, as_map, effective_requests, patience, quantity, timestamp
 
 Lists = Sequence[Sequence[Any]]
 _MAX_YAML = 1 << 20
@@ -75,6 +75,20 @@ def _difference(lists: Lists) -> float | None:
     return left - right if left is not None and right is not None else None
 
 
+def _seconds(lists: Lists) -> float | None:
+    begin, end = (_first([values]) for values in lists)
+    times, ages = (timestamp(begin), timestamp(end)), (age_told(end), age_told(begin))
+    for earlier, later in (times, ages):
+        if earlier is not None and later is not None:
+            return later - earlier
+    return None
+
+
+def _patience(lists: Lists) -> float | None:
+    probe = _first(lists)
+    return patience(probe) if isinstance(probe, dict) and UNKNOWN not in probe.values() else None
+
+
 def _yaml(lists: Lists) -> Any:
     text = _first(lists)
     if not isinstance(text, str) or len(text) > _MAX_YAML or ("&" in text and "*" in text):
@@ -138,6 +152,14 @@ TABLE: dict[str, Function] = {
         ),
         Function("ratio", "The first divided by the second.", _ratio, (2, 2), "quantity", _NUMBER),
         Function("difference", "The first less the second.", _difference, (2, 2), "quantity", _NUMBER),
+        Function("seconds", "The seconds from the first time to the second.", _seconds, (2, 2), "datetime", _NUMBER),
+        Function(
+            "patience",
+            "How long a probe lets its container fail from its start on, in seconds.",
+            _patience,
+            takes="V1Probe",
+            gives=_NUMBER,
+        ),
         Function(
             "requests",
             "What a pod spec asks for, as the scheduler counts it, by resource.",

@@ -101,7 +101,7 @@ def _has_key(value: Any, wanted: Any, _: Moment) -> Verdict:
 
 
 def _selects(value: Any, labels: Any, _: Moment) -> Verdict:
-    return selects(value, labels if isinstance(labels, dict) else {})
+    return selects(value, labels if isinstance(labels, dict) else {}, numeric=True)
 
 
 def _untolerated_by(taint: Any, tolerations: Any, _: Moment) -> Verdict:
@@ -204,7 +204,7 @@ TABLE: dict[str, Operator] = {
             _duration,
         ),
         Operator("has_key", "text", "The map has this key.", _has_key, _text),
-        Operator("selects", "labels", "The label selector selects these labels.", _selects, _labels),
+        Operator("selects", "labels", "The label selector, or the term of a node affinity, selects these labels.", _selects, _labels),
         Operator(
             "untolerated_by",
             "tolerations",

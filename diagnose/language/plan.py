@@ -68,6 +68,7 @@ class CompiledCase:
     docs: tuple[str, ...]
     evidence: tuple[Proof, ...]
     symptom: str
+    inferred: bool = False
 
 
 @dataclass(frozen=True)

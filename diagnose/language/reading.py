@@ -108,6 +108,12 @@ class Fields:
             return {}
         return value
 
+    def flag(self, value: Any, *path: Step) -> bool:
+        """True or false; false when it is neither."""
+        if not isinstance(value, bool):
+            self.wrong(f"{_named(path)} takes true or false, not {shown(value)}", *path)
+        return value is True
+
     def choice(self, value: Any, known: Iterable[str], *path: Step) -> str:
         """One of some words; the first of them when it is none."""
         choices = list(known)

@@ -96,6 +96,7 @@ _RULE_KEYS: dict[str, Schema] = {
     "docs": {"type": "array", "items": {"type": "string", "format": "uri"}},
     "symptom": _TEXT,
     "explains": {"type": "array", "items": {"$ref": "#/$defs/explains"}},
+    "inferred": {"type": "boolean"},
     "params": {"type": "object"},
     "kubernetes": _TEXT,
     "refs": _TEXTS,

@@ -77,6 +77,7 @@ class Case:
     evidence: tuple[str, ...] = ()
     docs: tuple[str, ...] = ()
     symptom: str = ""
+    inferred: bool | None = None
     places: Mapping[str, Place] = field(default_factory=dict)
 
 
@@ -110,6 +111,7 @@ class Rule:
     docs: tuple[str, ...] = ()
     refs: tuple[str, ...] = ()
     symptom: str = ""
+    inferred: bool = False
     explains: tuple[Explains, ...] = ()
     params: Mapping[str, Any] = field(default_factory=dict)
     used_params: frozenset[str] = frozenset()
@@ -172,6 +174,7 @@ RULE_KEYS: dict[str, str] = {
     "docs": "URLs",
     "symptom": "what this finding is an effect of",
     "explains": "the symptoms that this finding is the cause of",
+    "inferred": "true: the cause is concluded from signs, no status, event or log states it; its confidence is lower",
     "params": "thresholds and their defaults",
     "kubernetes": "the versions it applies to, as >=1.25",
     "refs": "ids in PSS, CIS or NSA",
@@ -199,6 +202,7 @@ CASE_KEYS: dict[str, str] = {
     "evidence": RULE_KEYS["evidence"],
     "docs": RULE_KEYS["docs"],
     "symptom": RULE_KEYS["symptom"],
+    "inferred": RULE_KEYS["inferred"],
 }
 
 SCOPES = ("state", "manifest")

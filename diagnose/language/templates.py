@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from diagnose.logs import Log
-from diagnose.values import as_map, format_age, format_bytes, quantity, timestamp
+from diagnose.values import as_map, as_maps, format_age, format_bytes, quantity, timestamp
 
 NOTHING = "none"
 _PART = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
@@ -48,9 +48,25 @@ def _bytes(value: Any, now: float | None) -> str:
 
 def _labels(value: Any, now: float | None) -> str:
     labels = as_map(value)
-    if isinstance(labels.get("matchLabels"), dict):
-        labels = as_map(labels["matchLabels"])
-    return ",".join(f"{k}={show(v)}" for k, v in sorted(labels.items()))
+    expressions: list[str] = []
+    if any(isinstance(labels.get(key), (dict, list)) for key in ("matchLabels", "matchExpressions", "matchFields")):
+        asked = [e for key in ("matchExpressions", "matchFields") for e in as_maps(labels.get(key))]
+        expressions = [_requirement(e) for e in asked]
+        labels = as_map(labels.get("matchLabels"))
+    return ",".join([*(f"{k}={show(v)}" for k, v in sorted(labels.items())), *expressions])
+
+
+_SIGNS = {"Gt": ">", "Lt": "<"}
+
+
+def _requirement(expression: Mapping[str, object]) -> str:
+    """One of `matchExpressions`, in the words of `kubectl get -l`."""
+    key, operator = show(expression.get("key")), str(expression.get("operator"))
+    given = expression.get("values")
+    values = ",".join(show(v) for v in given) if isinstance(given, list) else ""
+    if operator in ("Exists", "DoesNotExist"):
+        return key if operator == "Exists" else f"!{key}"
+    return f"{key}{_SIGNS[operator]}{values}" if operator in _SIGNS else f"{key} {operator.lower()} ({values})"
 
 
 FILTERS: dict[str, Filter] = {
@@ -58,7 +74,7 @@ FILTERS: dict[str, Filter] = {
     for f in (
         Filter("age", "how long before the capture a time was, as kubectl writes it", _age),
         Filter("bytes", "a number of bytes with its unit, as 1.5Gi", _bytes),
-        Filter("labels", "a map of labels, or a selector's matchLabels, as a=b,c=d", _labels),
+        Filter("labels", "a map of labels, or a selector, as a=b,c in (d,e)", _labels),
     )
 }
 

@@ -112,8 +112,23 @@ OBSERVED_TYPES: dict[str, dict[str, str]] = {
     "Call": {"caller": "str", "callee": "str", "namespace": "str"},
     "Manifest": {"target": "observed:Named", "object": "view:object"},
     "Named": {"kind": "str", "namespace": "str", "name": "str"},
+    "ContainerUsage": {"pod": "str", "container": "str", "cpu": "observed:Cpu", "memory": "observed:Memory"},
+    "Cpu": {"cores": "float", "periods": "int", "throttled": "int", "throttledPercent": "int"},
+    "Memory": {"workingSet": "int", "peak": "int"},
+    "ContainerRestarts": {"pod": "str", "container": "str", "recent": "int", "day": "int"},
+    "VolumeUsage": {"bytes": "observed:Space", "inodes": "observed:Space"},
+    "NodeUsage": {"filesystems": "List[observed:FileSystem]"},
+    "NodePressure": {"cpuPercent": "int", "memoryPercent": "int", "ioPercent": "int"},
+    "FileSystem": {"mountpoint": "str", "bytes": "observed:Space", "inodes": "observed:Space"},
+    "Space": {
+        "capacity": "int",
+        "available": "int",
+        "usedPercent": "int",
+        "perHour": "int",
+        "fullInHours": "float",
+    },
 }
-"""The types of the fields of what was observed; docs/dump-formats.md says what they mean."""
+"""The types of the fields of what was observed or measured; docs/dump-formats.md and docs/prometheus.md say more."""
 
 _ANY_OBJECT = {"apiVersion": "str", "kind": "str", "metadata": "V1ObjectMeta", "*": ANY}
 _MODELS = {"Event": "CoreV1Event", "HorizontalPodAutoscaler": "V2HorizontalPodAutoscaler"}

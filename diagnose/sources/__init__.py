@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 from diagnose.errors import InputError
 from diagnose.snapshot import Builder, Snapshot
+from diagnose.sources import text
 from diagnose.sources.archive import Limits, open_inputs
 from diagnose.sources.base import Folder, Source
 from diagnose.sources.cluster_info import Directory
@@ -23,6 +24,7 @@ from diagnose.sources.must_gather import MUST_GATHER
 from diagnose.sources.other_layouts import CILIUM, CRASHD, GATHER_EXTRA, KUBECTL_GATHER, NAMESPACE_FOLDERS
 from diagnose.sources.sonobuoy import SONOBUOY
 from diagnose.sources.support_bundle_kit import SUPPORT_BUNDLE_KIT
+from diagnose.sources.text import observed
 from diagnose.sources.troubleshoot import TROUBLESHOOT
 from diagnose.sources.velero import VELERO
 
@@ -61,6 +63,7 @@ def read(
         into = Builder()
         for folder in folders:
             read_folder(folder, into)
+        into.defer(observed.place)
         yield into.build(at)
 
 
@@ -73,7 +76,12 @@ def read_folder(folder: Folder, into: Builder) -> None:
     rest: list[str] = []
     recognised = _descend(folder, "", into, rest)
     if rest:
-        recognised = _GENERIC.read_files(folder.only(rest), into, loud=not recognised) or recognised
+        texts, told = text.read_files(folder.only(rest), into)
+        recognised = recognised or told
+        others = [path for path in rest if path not in texts]
+        if others:
+            loud = not recognised
+            recognised = _GENERIC.read_files(folder.only(others), into, loud=loud, beside=told) or recognised
     if not recognised:
         raise InputError(_no_dump(folder, into))
 
@@ -100,5 +108,5 @@ def _no_dump(folder: Folder, into: Builder) -> str:
     where = folder.label or seen[0]
     return (
         f"{where} holds no Kubernetes objects (seen: {shown}). Expected the output of kubectl get -o json or yaml, "
-        "kubectl cluster-info dump, a must-gather, or a support bundle."
+        "kubectl cluster-info dump, a must-gather, a support bundle, or text of kubectl get and describe."
     )

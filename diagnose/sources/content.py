@@ -22,6 +22,8 @@ _LARGEST_INFLATED = 1 << 30
 _SMALL = 100 << 20
 _RATIO = 200
 _CHUNK = 1 << 20
+_BETWEEN = (b"", 0)
+"""The state of a decoder that stands between two characters."""
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -32,6 +34,7 @@ _BOMS = (
 _YAML_START = re.compile(
     rb"\A(?:\s*#[^\n]*\n|\s*\n|---[^\n]*\n|%YAML[^\n]*\n)*(?:- +)?(?:apiVersion|kind|items|metadata) *:", re.ASCII
 )
+_JSON_START = re.compile(rb"\s*(?:\{\s*(?:[\"}]|\Z)|\[\s*(?:[\[{\"\]]|\Z))")
 _ITEM = re.compile(rb"(?m)^- ")
 _convert = Converter()
 
@@ -89,10 +92,14 @@ def load(folder: Folder, path: str) -> Buffer:
 
 
 def _is_utf8(data: Buffer) -> bool:
+    if isinstance(data, bytes) and data.isascii():
+        return True
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
         for start in range(0, len(data), _CHUNK):
-            decoder.decode(data[start : start + _CHUNK])
+            chunk = bytes(data[start : start + _CHUNK])
+            if not (chunk.isascii() and decoder.getstate() == _BETWEEN):
+                decoder.decode(chunk)
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         return False
@@ -107,12 +114,17 @@ def looks_like_data(folder: Folder, path: str) -> bool:
             head = b"".join(folder.inflate(path, 4096))
     except OSError:
         return False
+    return is_data(head)
+
+
+def is_data(head: bytes) -> bool:
+    """Whether a text begins as JSON or as a Kubernetes object in YAML."""
     for bom, encoding in _BOMS:
         if head.startswith(bom):
             head = head[: len(head) // 4 * 4].decode(encoding, "replace").encode()
             head = head.removeprefix(codecs.BOM_UTF8)
             break
-    return head.lstrip()[:1] in (b"{", b"[") or bool(_YAML_START.match(head))
+    return bool(_JSON_START.match(head) or _YAML_START.match(head))
 
 
 def _from_yaml(data: Buffer, name: str, into: Builder, loud: bool) -> tuple[bytes, bool]:

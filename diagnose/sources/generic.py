@@ -14,10 +14,11 @@ import msgspec
 
 from diagnose import decode
 from diagnose.kinds import TABLE as KINDS
-from diagnose.kinds import KindKey, from_resource, is_namespaced, parse_key
+from diagnose.kinds import KindKey, from_resource, is_namespaced, is_observed, parse_key
 from diagnose.snapshot import Added, Builder, Coverage
 from diagnose.sources import cluster_info, content
 from diagnose.sources.base import Folder
+from diagnose.sources.text import alerts
 
 _NEVER_DATA = (
     ".log",
@@ -143,13 +144,15 @@ class Generic:
     def read(self, folder: Folder, into: Builder) -> None:
         self.read_files(folder, into, loud=True)
 
-    def read_files(self, folder: Folder, into: Builder, *, loud: bool) -> bool:
+    def read_files(self, folder: Folder, into: Builder, *, loud: bool, beside: bool = False) -> bool:
         """Read every file that may hold objects; whether any did.
 
-        `loud` tells of all files that cannot be read; else only of those that hold objects.
+        `loud` tells of all files that cannot be read; else only of those that hold objects. `beside` tells that
+        the state of the cluster is known from elsewhere, so that manifests alone need no warning.
         """
         by_folder: dict[str, Lists] = {}
-        stream = found = live = False
+        stream = found = False
+        live = beside
         for path in folder.files:
             if not folder.files[path] or not is_candidate(folder, path):
                 continue
@@ -175,6 +178,9 @@ class Generic:
             cluster_info.read_stream(data, path, folder.name(path), into)
             return Added(), True
         added = content.add_data(data, path, folder.name(path), into, named_kind(path), "", loud=loud)
+        if not added.objects and alerts.read_json(data, folder.name(path), into):
+            into.sources.append((folder.name(path), alerts.NAME))
+            return added, True
         if not added and len(data) < _LONGEST_VERSION:
             version_in(data, into)
         return added, False
@@ -192,7 +198,8 @@ def is_candidate(folder: Folder, path: str) -> bool:
 
 def named_kind(path: str) -> KindKey | None:
     """The kind that a file name tells: `pods.json`, `horizontalpodautoscalers.autoscaling.json`."""
-    return from_resource(_SUFFIX.sub("", path.rpartition("/")[2]))
+    key = from_resource(_SUFFIX.sub("", path.rpartition("/")[2]))
+    return None if key is None or is_observed(key) else key
 
 
 def version_in(data: decode.Buffer, into: Builder) -> None:

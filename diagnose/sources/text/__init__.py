@@ -29,7 +29,7 @@ __all__ = ["FORMS", "NAME", "read_files"]
 
 NAME = "kubectl text"
 FORMS: tuple[Form, ...] = (DESCRIBE, EVENT_TABLES, TOP, UNITS, REFUSALS, CALLS, PROBES, GETS)
-_HEAD = 4096
+_HEAD = 8192
 _LARGEST = 64 << 20
 
 
@@ -55,7 +55,7 @@ def read_files(folder: Folder, into: Builder) -> tuple[set[str], bool]:
     if told:
         into.sources.append((folder.label or next(iter(folder.files)), NAME))
     if logs.found:
-        into.defer(partial(logs.settle, into=into))
+        into.defer(partial(logs.settle, into=into, loud=told))
     return taken, told
 
 
@@ -70,14 +70,12 @@ def _read_file(folder: Folder, path: str, size: int, into: Builder, logs: LooseL
     shown = blocks.shows_commands(begin)
     if not shown and (key := journals.whole(begin, path)):
         into.add_log(key, log_of(folder, path, size, "plain"))
-        return True, True
+        return True, False
     if not shown and pod_logs.is_log(begin):
         logs.add(log_of(folder, path, size), path, commands.parse(""))
         return True, False
-    data = bytes(folder.read(path)) if size <= _LARGEST else folder.read_at(path, 0, _LARGEST)
-    if size > _LARGEST:
-        into.warn("only its first 64 MiB were read", folder.name(path), incomplete=True)
-    parts = blocks.split(blocks.plain(data), folder.name(path), path)
+    text = begin if size <= len(head) else _whole(folder, path, size, into)
+    parts = blocks.split(text, folder.name(path), path)
     read = [_read_block(block, into, logs) for block in parts]
     if not any(known for known, _ in read) and len(parts) == 1 and pod_logs.named_as_log(path):
         logs.add(log_of(folder, path, size), path, commands.parse(""))
@@ -85,14 +83,24 @@ def _read_file(folder: Folder, path: str, size: int, into: Builder, logs: LooseL
     return any(known for known, _ in read), any(tells for _, tells in read)
 
 
+def _whole(folder: Folder, path: str, size: int, into: Builder) -> str:
+    """The text of a file, up to a limit."""
+    if size > _LARGEST:
+        into.warn("only its first 64 MiB were read", folder.name(path), incomplete=True)
+        return blocks.plain(folder.read_at(path, 0, _LARGEST))
+    return blocks.plain(bytes(folder.read(path)))
+
+
 def _read_block(block: Block, into: Builder, logs: LooseLogs) -> tuple[bool, bool]:
+    """Whether a block is of a known form, and whether it tells of a cluster."""
     command = commands.parse(block.command)
     if command.verb == "logs" or (block.command and command.verb == "journalctl"):
-        return _read_log(block, command, into, logs), command.verb == "journalctl"
+        return _read_log(block, command, into, logs), False
     for form in FORMS:
         if form.recognises(block):
+            before = len(into.told)
             form.read(block, into)
-            return True, True
+            return True, len(into.told) > before
     if block.first > 1 and pod_logs.is_log("\n".join(block.lines[:6])):
         return _read_log(block, command, into, logs), False
     return False, False

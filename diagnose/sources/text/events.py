@@ -1,0 +1,91 @@
+"""Events as texts tell them: one shape for the Events section of `kubectl describe` and for `kubectl get events`.
+
+No text shows the name of an event, so it is made of what every text shows: the object that the event is about,
+its reason, and how its message begins. The same event told by two texts is one object then.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+
+from diagnose.kinds import KindKey, api_version, info
+from diagnose.sources.text.ages import ago
+from diagnose.tellings import Telling
+from diagnose.told import Ago
+
+EVENT = KindKey("", "Event")
+_NAMESPACE_OF_CLUSTER = "default"
+_BEGINNING = 120
+_SPACES = re.compile(r"\s+")
+_TIMES = re.compile(r"(\S+)(?:\s+\(x(\d+)(?: over (\S+))?\))?\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Involved:
+    """The object that an event is about. `namespace` is None where the text does not say it, "" without one."""
+
+    key: KindKey
+    namespace: str | None
+    name: str
+    field_path: str = ""
+
+
+def event_telling(
+    about: Involved,
+    reason: str,
+    type_: str,
+    message: str,
+    file: str,
+    *,
+    rank: int = 1,
+    count: int | None = None,
+    first: Ago | None = None,
+    last: Ago | None = None,
+    component: str = "",
+    host: str = "",
+) -> Telling:
+    """What a text tells of one event. What is None or "" is not told (`message` and `reason` always are).
+
+    Of two texts of the same `rank` that tell the same event, the one that saw it later counts.
+    """
+    namespace = _NAMESPACE_OF_CLUSTER if about.namespace == "" else about.namespace
+    involved: dict[str, Any] = {"kind": about.key.kind, "name": about.name}
+    if info(about.key) is not None:
+        involved["apiVersion"] = api_version(about.key)
+    if about.namespace is not None:
+        involved["namespace"] = about.namespace or None
+    if about.field_path:
+        involved["fieldPath"] = about.field_path
+    fields: dict[str, Any] = {"involvedObject": involved, "reason": reason, "message": message}
+    told = {"type": type_, "count": count, "firstTimestamp": first, "lastTimestamp": last}
+    fields |= {name: value for name, value in told.items() if value}
+    source = {name: value for name, value in (("component", component), ("host", host)) if value}
+    if source:
+        fields["source"] = source
+    name = f"{about.name}.{_identity(about, reason, message)}"
+    return Telling(EVENT, namespace, name, fields, file, rank + _recency(last))
+
+
+def times(text: str) -> tuple[int | None, Ago | None, Ago | None]:
+    """Count, first and last time of an age cell: `72s`, `72s (x3 over 5m)`, `<unknown>`, `<invalid>`."""
+    match = _TIMES.match(text.strip())
+    if match is None:
+        return None, None, None
+    last = ago(match[1])
+    if match[2] is None:
+        return 1 if last else None, last, last
+    return int(match[2]), ago(match[3]) if match[3] else None, last
+
+
+def _identity(about: Involved, reason: str, message: str) -> str:
+    first_line = message.strip().partition("\n")[0].removesuffix("...")
+    beginning = _SPACES.sub(" ", first_line).strip()[:_BEGINNING]
+    told = "\0".join((about.key.kind, about.name, reason, beginning))
+    return blake2b(told.encode(errors="replace"), digest_size=8).hexdigest()
+
+
+def _recency(last: Ago | None) -> float:
+    return 0.0 if last is None else 1 / (2 + max(0.0, last.seconds))
