@@ -16,7 +16,7 @@ from diagnose.findings import Folded, objects_of, sort_key
 from diagnose.index import World
 from diagnose.language.compiler import RuleSet
 from diagnose.language.plan import Way
-from diagnose.model import Cause, Finding
+from diagnose.model import Cause, Confidence, Finding
 from diagnose.relations import Relations
 
 Edges = dict[int, set[int]]
@@ -38,9 +38,11 @@ def correlate(folded: Sequence[Folded], rules: RuleSet, world: World) -> tuple[t
     roots = [i for i in range(len(ordered)) if not caused_by.get(i)]
     reach = {i: _reach(i, effects) for i in roots}
     affected = {i: _affected([ordered[j] for j in (i, *reach[i])]) for i in roots}
-    roots.sort(key=lambda i: (-findings[i].severity, -len(reach[i]), -affected[i], sort_key(findings[i])))
+    signals = _signals(findings, reach)
+    sure = {i: _confidence(findings[i], signals[i]) for i in roots}
+    roots.sort(key=lambda i: (-findings[i].severity, -sure[i], -len(reach[i]), -affected[i], sort_key(findings[i])))
     ranked = tuple(
-        Cause(rank, findings[i].id, tuple(findings[j].id for j in reach[i]), affected[i])
+        Cause(rank, findings[i].id, tuple(findings[j].id for j in reach[i]), affected[i], signals[i], sure[i])
         for rank, i in enumerate(roots, 1)
     )
     seen: dict[int, None] = {}
@@ -145,6 +147,26 @@ def _reach(root: int, effects: Edges) -> list[int]:
             seen[current] = None
             open_ += sorted(effects.get(current, ()))
     return list(seen)
+
+
+def _signals(findings: Sequence[Finding], reach: dict[int, list[int]]) -> dict[int, int]:
+    """For each root how many rules agree: its own, those of its effects, and others about the same object."""
+    about: dict[Any, set[str]] = defaultdict(set)
+    for finding in findings:
+        for ref in {finding.object, *finding.objects}:
+            about[ref].add(_rule(finding))
+    return {
+        root: len({_rule(findings[root]), *map(_rule, (findings[j] for j in effects))} | about[findings[root].object])
+        for root, effects in reach.items()
+    }
+
+
+def _rule(finding: Finding) -> str:
+    return finding.rule.partition("/")[0]
+
+
+def _confidence(finding: Finding, signals: int) -> Confidence:
+    return Confidence(min(signals, Confidence.high)) if finding.inferred else Confidence.high
 
 
 def _affected(folded: Iterable[Folded]) -> int:

@@ -152,6 +152,7 @@ def _finding(hit: Hit, world: World, redactor: Redactor) -> Finding:
         docs=case.docs,
         refs=rule.refs,
         symptom=case.symptom,
+        inferred=case.inferred,
     )
 
 
@@ -227,6 +228,7 @@ def _event(record: Record, data: dict[str, Any]) -> Evidence:
         show(data.get("message") or ""),
         count if isinstance(count, int) else 1,
         timestamp(data.get("lastTimestamp")),
+        timestamp(data.get("firstTimestamp")),
     )
 
 

@@ -6,8 +6,9 @@ Times are UNIX seconds (UTC) unless a name says otherwise.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 
 
 class Severity(IntEnum):
@@ -21,6 +22,15 @@ class Severity(IntEnum):
     warning = 2
     error = 3
     critical = 4
+
+
+class Confidence(IntEnum):
+    """How sure it is that a cause is one. high: a status, an event or a log states it, or three signals agree;
+    medium: concluded from two signals; low: concluded from one."""
+
+    low = 1
+    medium = 2
+    high = 3
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -53,7 +63,8 @@ class Evidence:
     """What proves a finding: a field and its value, an event, or a line of a log.
 
     `kind` is `field`, `event` or `log`; `source` is the path of the field, the reason of the
-    event, or the name of the log; `text` is the value, the message or the line.
+    event, or the name of the log; `text` is the value, the message or the line. `first` and `last`
+    are when it was seen, where that is told.
     """
 
     kind: str
@@ -62,6 +73,7 @@ class Evidence:
     text: str
     count: int = 1
     last: float | None = None
+    first: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +99,7 @@ class Finding:
     symptom: str = ""
     location: Location | None = None
     caused_by: tuple[str, ...] = ()
+    inferred: bool = False
 
     @property
     def id(self) -> str:
@@ -98,22 +111,31 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class NotEvaluated:
-    """A rule that could not be decided, and why: never silence, never a finding."""
+    """A rule that could not be decided, and why: never silence, never a finding.
+
+    `namespaces` are where it could not ("" stands for cluster-scoped objects); None is anywhere.
+    """
 
     rule: str
     reason: str
     needs: tuple[str, ...] = ()
     objects: int = 0
+    namespaces: tuple[str, ...] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """A root: a finding that nothing else explains, with the findings it explains."""
+    """A root: a finding that nothing else explains, with the findings it explains.
+
+    `signals` counts the rules that agree: its own, those of its effects, and others about the same object.
+    """
 
     rank: int
     finding: str
     effects: tuple[str, ...]
     affected: int
+    signals: int = 1
+    confidence: Confidence = Confidence.high
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +164,76 @@ class SnapshotInfo:
     incomplete: bool = False
 
 
+class State(StrEnum):
+    """How a finding stands to an earlier run.
+
+    new: that run looked, and did not have it; back: it was gone in between; still: that run had it;
+    unknown: no earlier run could have seen it, so it may be as old as the cluster.
+    """
+
+    new = "new"
+    back = "back"
+    still = "still"
+    unknown = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a finding of this run from earlier ones.
+
+    `first_seen` is the capture time of the first run that had it, `times_seen` in how many runs it was, this one
+    included, `flaps` how often it was gone and came back, `severity_before` its last severity when that was another.
+    `why` says for `unknown` why no earlier run could have seen it.
+    """
+
+    state: State
+    first_seen: float | None
+    times_seen: int = 1
+    flaps: int = 0
+    severity_before: Severity | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A finding that an earlier run had and this one has not: it is gone, or `why` says why that cannot be told.
+
+    `finding` is as it was last seen; from a history it comes without evidence and what to do. `id` is that of then.
+    """
+
+    id: str
+    finding: Finding
+    first_seen: float | None
+    last_seen: float | None
+    times_seen: int = 1
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """This run beside an earlier one, captured at `since` (None: there is none, or it does not tell when).
+
+    `against` names what it is compared with; it is empty for the first run of a history. `known` is by the id of each
+    finding of this run; `gone` and `unseen` are findings that this run has not: unseen are those that it could not see.
+    """
+
+    against: str
+    since: float | None
+    known: Mapping[str, Known]
+    gone: tuple[Past, ...] = ()
+    unseen: tuple[Past, ...] = ()
+
+    def count(self, state: State) -> int:
+        return sum(known.state is state for known in self.known.values())
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The result of one run, as every renderer gets it."""
+    """The result of one run, as every renderer gets it.
+
+    `rule_ids` are the rules that were run (None: not told), `namespaces` the only ones whose findings are told (None:
+    all), and `lowest` the least severity that is told. `changes` are there when the run was compared with another.
+    """
 
     version: str
     rules: int
@@ -152,6 +241,10 @@ class Report:
     causes: tuple[Cause, ...]
     findings: tuple[Finding, ...]
     not_evaluated: tuple[NotEvaluated, ...]
+    rule_ids: tuple[str, ...] | None = None
+    namespaces: tuple[str, ...] | None = None
+    lowest: Severity = Severity.info
+    changes: Changes | None = None
 
     def count(self, severity: Severity) -> int:
         return sum(f.severity == severity for f in self.findings)

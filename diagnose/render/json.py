@@ -13,7 +13,20 @@ from typing import Any
 
 import msgspec
 
-from diagnose.model import Cause, Evidence, Finding, Location, NotEvaluated, ObjectRef, Severity, SnapshotInfo
+from diagnose.model import (
+    Cause,
+    Changes,
+    Evidence,
+    Finding,
+    Known,
+    Location,
+    NotEvaluated,
+    ObjectRef,
+    Past,
+    Severity,
+    SnapshotInfo,
+    State,
+)
 from diagnose.render import Options
 from diagnose.render.layout import escape
 from diagnose.render.view import View
@@ -24,7 +37,11 @@ SCHEMA = "diagnose.report/v1"
 
 def render(view: View, options: Options) -> bytes:
     """The whole report, indented, in UTF-8, ending with a line end."""
-    document = report(view)
+    return encoded(report(view))
+
+
+def encoded(document: dict[str, Any]) -> bytes:
+    """A document as these files are written: indented, harmless to a terminal, ending with a line end."""
     try:
         text = msgspec.json.encode(document)
     except UnicodeEncodeError:
@@ -54,6 +71,12 @@ def report(view: View) -> dict[str, Any]:
             for each in sorted(whole.not_evaluated, key=lambda each: (each.rule, each.reason, each.needs))
         ],
         "summary": _summary(view),
+        "changes": _changes(view.changes),
+        "scope": {
+            "rules": _sorted(whole.rule_ids),
+            "namespaces": _sorted(whole.namespaces),
+            "severity": view.lowest.name,
+        },
     }
 
 
@@ -84,10 +107,12 @@ def _cause(cause: Cause, view: View) -> dict[str, Any]:
         "finding": cause.finding,
         "rule": finding.rule,
         "severity": finding.severity.name,
-        "object": _object(finding.object),
+        "object": object_of(finding.object),
         "message": finding.message,
         "effects": list(cause.effects),
         "affected": cause.affected,
+        "confidence": cause.confidence.name,
+        "signals": cause.signals,
     }
 
 
@@ -99,11 +124,11 @@ def _finding(id: str, finding: Finding, view: View) -> dict[str, Any]:
         "severity": finding.severity.name,
         "title": finding.title,
         "message": finding.message,
-        "object": _object(finding.object),
+        "object": object_of(finding.object),
         "key": list(finding.key),
         "container": finding.container or None,
         "count": finding.count,
-        "objects": [_object(ref) for ref in sorted(finding.objects)],
+        "objects": [object_of(ref) for ref in sorted(finding.objects)],
         "evidence": [_evidence(each) for each in finding.evidence],
         "fix": finding.fix or None,
         "commands": list(finding.commands),
@@ -113,10 +138,57 @@ def _finding(id: str, finding: Finding, view: View) -> dict[str, Any]:
         "symptom": finding.symptom or None,
         "caused_by": sorted(view.findings.keys() & set(finding.caused_by)),
         "location": _location(finding.location),
+        "known": _known(view.changes.known.get(id)) if view.changes else None,
     }
 
 
-def _object(ref: ObjectRef) -> dict[str, Any]:
+def _known(known: Known | None) -> dict[str, Any] | None:
+    if known is None:
+        return None
+    return {
+        "state": known.state.value,
+        "first_seen": _time(known.first_seen),
+        "times_seen": known.times_seen,
+        "flaps": known.flaps,
+        "severity_before": known.severity_before.name if known.severity_before else None,
+        "why": known.why or None,
+    }
+
+
+def _changes(changes: Changes | None) -> dict[str, Any] | None:
+    if changes is None:
+        return None
+    return {
+        "against": changes.against,
+        "since": _time(changes.since),
+        "counts": {state.value: changes.count(state) for state in State},
+        "gone": [past(each) for each in changes.gone],
+        "unseen": [past(each) for each in changes.unseen],
+    }
+
+
+def past(past: Past) -> dict[str, Any]:
+    """A finding that is no more, or was not seen, as the document writes it."""
+    finding = past.finding
+    return {
+        "id": past.id,
+        "rule": finding.rule,
+        "category": finding.category,
+        "severity": finding.severity.name,
+        "title": finding.title,
+        "message": finding.message,
+        "object": object_of(finding.object),
+        "key": list(finding.key),
+        "container": finding.container or None,
+        "first_seen": _time(past.first_seen),
+        "last_seen": _time(past.last_seen),
+        "times_seen": past.times_seen,
+        "why": past.why or None,
+    }
+
+
+def object_of(ref: ObjectRef) -> dict[str, Any]:
+    """An object as the documents write it."""
     return {
         "apiVersion": ref.api_version or None,
         "group": ref.group,
@@ -133,10 +205,11 @@ _EVIDENCE = {"field": ("path", "value"), "event": ("event", "message"), "log": (
 def _evidence(evidence: Evidence) -> dict[str, Any]:
     source, text = _EVIDENCE[evidence.kind]
     return {
-        "object": _object(evidence.object),
+        "object": object_of(evidence.object),
         source: evidence.source,
         text: evidence.text,
         "count": evidence.count,
+        "first": _time(evidence.first),
         "last": _time(evidence.last),
     }
 
@@ -153,7 +226,13 @@ def _location(location: Location | None) -> dict[str, Any] | None:
 
 
 def _not_evaluated(each: NotEvaluated) -> dict[str, Any]:
-    return {"rule": each.rule, "reason": each.reason, "needs": sorted(each.needs), "objects": each.objects}
+    return {
+        "rule": each.rule,
+        "reason": each.reason,
+        "needs": sorted(each.needs),
+        "objects": each.objects,
+        "namespaces": _sorted(each.namespaces),
+    }
 
 
 def _summary(view: View) -> dict[str, Any]:
@@ -161,6 +240,10 @@ def _summary(view: View) -> dict[str, Any]:
     for finding in view.findings.values():
         counts[finding.severity.name] += 1
     return {**counts, "hidden": view.hidden, "examined": sum(view.report.snapshot.objects.values())}
+
+
+def _sorted(texts: tuple[str, ...] | None) -> list[str] | None:
+    return None if texts is None else sorted(texts)
 
 
 def _time(seconds: float | None) -> str | None:

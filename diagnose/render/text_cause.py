@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from diagnose.model import Cause, Finding
-from diagnose.render import Options, phrases
+from diagnose.render import Options, changes, phrases
 from diagnose.render.layout import MORE, Paint, clean, wrap
 from diagnose.render.view import View
 
@@ -69,8 +69,10 @@ class CauseWriter:
         if finding.location:
             yield from self._labelled("at", [phrases.place(finding.location)], whole=True)
         yield from self._labelled("why", self._proofs(finding, depth))
+        yield from self._labelled("sure", filter(None, [phrases.confidence(cause)]))
         yield from self._labelled("on", self._where(finding, depth))
         yield from self._labelled("since", self._since(finding))
+        yield from self._labelled("known", self._known(cause.finding))
         yield from self._labelled("so", self._effects(cause, depth))
         yield from self._labelled("fix", self._fix(cause, finding))
         commands = [clean(command.strip(), phrases.LONGEST_COMMAND) for command in finding.commands]
@@ -131,6 +133,13 @@ class CauseWriter:
         if finding.since is not None:
             distance = phrases.distance(finding.since, self._captured_at)
             yield phrases.moment(finding.since, self._captured_at) + (f", {distance}" if distance else "")
+
+    def _known(self, id: str) -> Iterator[str]:
+        """Since when earlier runs know it."""
+        known = self._view.changes.known.get(id) if self._view.changes else None
+        told = changes.seen(known, self._captured_at) if known else ""
+        if told:
+            yield told
 
     def _effects(self, cause: Cause, depth: _Depth) -> Iterator[str]:
         effects = list(self._view.effects(cause))
