@@ -12,6 +12,8 @@ trap 'rm -rf "$work"' EXIT
 cd "$work"
 "$work/venv/bin/diagnose" rules list >"$work/rules"
 "$work/venv/bin/diagnose" dump "$here/fixtures/broken-shop" >"$work/report"
+"$work/venv/bin/diagnose" dump -q "$here/fixtures/broken-shop" -o html="$work/report.html"
+grep -q '</html>' "$work/report.html"
 "$work/venv/bin/kubectl-diagnose" --version
 "$work/venv/bin/python" -c 'from diagnose.render.json import json_schema; assert json_schema()["title"]'
 test -s "$work/rules" && grep -q cause "$work/report"

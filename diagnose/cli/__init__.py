@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+import time
 from typing import Any
 
 import click
@@ -17,10 +18,15 @@ from diagnose.version import VERSION
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "dump": ("diagnose.cli.dump:dump", "Diagnose dumps: any format, folders, archives, stdin."),
+    "cluster": ("diagnose.cli.cluster:cluster", "Diagnose a live cluster, through kubeconfig or in-cluster."),
+    "collect": ("diagnose.cli.collect:collect", "Save what a diagnosis reads of a live cluster, for later."),
+    "diff": ("diagnose.cli.diff:diff", "Compare two dumps or reports: new, gone, still there."),
     "rules": ("diagnose.cli.rules:rules", "List, show, test, lint and start rules."),
 }
 BAD_USAGE = 2
 FAULT = 70
+STARTED = "diagnose.started"
+"""Where the context of every command keeps when it began, on the clock of time.monotonic."""
 
 
 class LazyGroup(click.Group):
@@ -58,11 +64,15 @@ def cli() -> None:
 
     \b
     diagnose dump must-gather.tar.gz        a post-mortem of any dump
+    diagnose cluster                        the same of the cluster that kubectl talks to
+    diagnose diff before.json after.json    what is new between two reports or dumps
     diagnose rules list                     what it looks for
 
     Exit codes: 0 done; 1 findings at or over --fail-on; 2 bad usage, configuration or rule;
-    3 input unreadable or incomplete.
+    3 input unreadable or incomplete; 4 the report is written, but the history or a sink of --send did not take
+    it.
     """
+    click.get_current_context().meta[STARTED] = time.monotonic()
 
 
 def main() -> None:
@@ -77,7 +87,7 @@ def main() -> None:
     except click.Abort:
         code = 130
     except DiagnoseError as error:
-        _tell(error)
+        tell(error)
         code = error.exit_code
     except BrokenPipeError:
         sys.stderr.close()
@@ -87,13 +97,14 @@ def main() -> None:
     except Exception as error:
         if os.environ.get("DIAGNOSE_DEBUG"):
             raise
-        _tell(DiagnoseError(f"a fault of the program itself: {type(error).__name__}: {error}"))
-        _tell(DiagnoseError("please report it; DIAGNOSE_DEBUG=1 shows where it happened"))
+        tell(DiagnoseError(f"a fault of the program itself: {type(error).__name__}: {error}"))
+        tell(DiagnoseError("please report it; DIAGNOSE_DEBUG=1 shows where it happened"))
         code = FAULT
     sys.exit(code if isinstance(code, int) else 0)
 
 
-def _tell(error: DiagnoseError) -> None:
+def tell(error: DiagnoseError) -> None:
+    """An error on stderr, a line for each of its lines."""
     lines = str(error).splitlines() or [type(error).__name__]
     for line in lines:
         click.echo(f"diagnose: {printable(line)}", err=True)

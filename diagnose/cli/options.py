@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,6 +18,7 @@ from diagnose.model import Report, Severity
 
 F = TypeVar("F", bound=Callable[..., Any])
 LEVELS = [s.name for s in sorted(Severity, reverse=True)]
+FAIL_ON = [*LEVELS, *(f"new:{level}" for level in LEVELS), "never"]
 DEFAULT_CONFIG = "diagnose.yaml"
 
 
@@ -49,11 +50,18 @@ def report_options(function: F) -> F:
     for option in reversed(
         (
             click.option(
-                "-o", "--output", multiple=True, metavar="FORMAT[=FILE]", help="text (default) or json; repeatable."
+                "-o",
+                "--output",
+                multiple=True,
+                metavar="FORMAT[=FILE]",
+                help="text (default), json, html, markdown, prometheus, policyreport or junit; repeatable.",
             ),
             click.option("--severity", type=click.Choice(LEVELS), help="Show only findings at or over this level."),
             click.option(
-                "--fail-on", type=click.Choice([*LEVELS, "never"]), help="Exit 1 on findings at or over this level."
+                "--fail-on",
+                type=click.Choice(FAIL_ON),
+                metavar="[new:]LEVEL|never",
+                help="Exit 1 on findings at or over this level, with new: only on those that are new.",
             ),
             click.option(
                 "-n", "--namespace", multiple=True, metavar="NS", help="Only findings in this namespace (repeatable)."
@@ -68,6 +76,17 @@ def report_options(function: F) -> F:
                 type=click.Choice(["auto", "always", "never"]),
                 default="auto",
                 help="Colour (auto: on a terminal).",
+            ),
+            click.option(
+                "--prometheus",
+                metavar="URL",
+                help="Ask a Prometheus for usage at the capture time; 'config': the one of diagnose.yaml.",
+            ),
+            click.option(
+                "--send",
+                multiple=True,
+                metavar="SINK[=URL]",
+                help="Send to alertmanager, pushgateway, webhook or slack; without URL as diagnose.yaml says.",
             ),
             click.option("--all", "show_all", is_flag=True, help="Show every cause, however many there are."),
             click.option("-q", "--quiet", is_flag=True, help="No progress and no warnings on stderr."),
@@ -107,19 +126,18 @@ def selection(
     )
 
 
-def outputs(given: Sequence[str]) -> list[Output]:
-    """The outputs asked for; text on stdout when none is. Raises UsageError."""
+def outputs(given: Sequence[str], formats: Collection[str] = ()) -> list[Output]:
+    """The outputs asked for, of `formats` or those of a report; text on stdout when none is. Raises UsageError."""
     from diagnose.render import FORMATS
 
+    known = formats or FORMATS
     made = []
     for text in given or ("text",):
         name, _, file = text.partition("=")
-        if name not in FORMATS:
+        if name not in known:
             from diagnose.language.ruleset import suggest
 
-            raise UsageError(
-                f"unknown format '{name}'{suggest(name, FORMATS)}; there are: {', '.join(sorted(FORMATS))}"
-            )
+            raise UsageError(f"unknown format '{name}'{suggest(name, known)}; there are: {', '.join(sorted(known))}")
         if text.endswith("="):
             raise UsageError(f"-o {text} names no file; write -o {name}=FILE, or -o {name} for stdout")
         made.append(Output(name, file))
@@ -136,9 +154,14 @@ def use_color(choice: str) -> bool:
 
 
 def exit_code(report: Report, fail_on: str) -> int:
-    """3 when the input was incomplete, else 1 when something is at or over `fail_on`, else 0."""
+    """3 when the input was incomplete, else 1 when something is at or over `fail_on` (`new:`: and is new)."""
     if report.snapshot.incomplete:
         return 3
-    if fail_on != "never" and any(f.severity >= Severity[fail_on] for f in report.findings):
-        return 1
-    return 0
+    if fail_on == "never":
+        return 0
+    only_new, _, level = fail_on.rpartition(":")
+    if only_new:
+        from diagnose.diff import alarming
+
+        return int(bool(alarming(report, Severity[level])))
+    return int(any(f.severity >= Severity[level] for f in report.findings))

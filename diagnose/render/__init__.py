@@ -30,6 +30,8 @@ class Options:
     severity: Severity = Severity.info
     limit: int = 50
     title: str = ""
+    generated_at: float | None = None
+    duration: float | None = None
 
 
 class RenderFunction(Protocol):
@@ -54,6 +56,11 @@ FORMATS: Mapping[str, Renderer] = MappingProxyType(
     {
         "text": Renderer("diagnose.render.text", "txt", "for people, in a terminal"),
         "json": Renderer("diagnose.render.json", "json", "diagnose.report/v1, for programs"),
+        "html": Renderer("diagnose.render.html", "html", "one page for a browser, without anything from elsewhere"),
+        "markdown": Renderer("diagnose.render.markdown", "md", "for a ticket or a pull request"),
+        "prometheus": Renderer("diagnose.render.prometheus", "prom", "metrics in the Prometheus text format"),
+        "policyreport": Renderer("diagnose.render.policyreport", "yaml", "wgpolicyk8s.io/v1alpha2 objects"),
+        "junit": Renderer("diagnose.render.junit", "xml", "JUnit XML, for CI systems"),
     }
 )
 

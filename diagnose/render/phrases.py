@@ -7,10 +7,23 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from diagnose.kinds import BY_KIND
-from diagnose.model import Evidence, Finding, Location, ObjectRef, Report, SnapshotInfo
+from diagnose.model import (
+    Cause,
+    Confidence,
+    Evidence,
+    Finding,
+    Location,
+    NotEvaluated,
+    ObjectRef,
+    Report,
+    Severity,
+    SnapshotInfo,
+)
 from diagnose.render.layout import MORE, clean
+from diagnose.render.view import View
 from diagnose.values import format_age, format_timestamp
 
 LONGEST_NAME = 120
@@ -73,15 +86,29 @@ def subject(ref: ObjectRef, home: str = "") -> str:
 
 def headline(finding: Finding) -> str:
     """What is wrong with which object, in one sentence that names the object once."""
+    who, what = headline_parts(finding)
+    return who + what
+
+
+def headline_parts(finding: Finding) -> tuple[str, str]:
+    """The two parts of the headline: which object, and what is wrong with it, from the sign or space on."""
     message = clean(finding.message.strip() or finding.title, LONGEST_MESSAGE)
     who = subject(finding.object)
     for name in (who, name_of(finding.object)):
         rest = message.removeprefix(name)
         if rest != message and rest.startswith((" ", ": ")):
-            return who + rest
+            return who, rest
     if finding.container and finding.container not in finding.message:
         who += f", container {clean(finding.container, LONGEST_NAME)}"
-    return f"{who}: {message}"
+    return who, f": {message}"
+
+
+def confidence(cause: Cause) -> str:
+    """How sure a conclusion is; "" for what something states, which needs no such word."""
+    if cause.confidence is Confidence.high:
+        return ""
+    signals = "one sign" if cause.signals == 1 else f"{cause.signals} signs"
+    return f"{cause.confidence.name}: concluded from {signals}, nothing states it"
 
 
 def listed(names: Sequence[str], most: int) -> str:
@@ -164,3 +191,75 @@ def size(snapshot: SnapshotInfo) -> str:
 def examined(report: Report) -> int:
     """How many objects there were."""
     return sum(report.snapshot.objects.values())
+
+
+# --- what was found ---------------------------------------------------------------------------------------------------
+
+INCOMPLETE = "The input was read only in part: objects may be missing."
+NOTHING_EXAMINED = "Nothing was examined: no Kubernetes objects in the input."
+
+
+def summary(view: View, lowest: Severity) -> str:
+    """The report in a line; `lowest` is the severity from which on findings are shown."""
+    causes, infos = view.problems(), view.infos()
+    severities = Counter(view.findings[cause.finding].severity for cause in causes)
+    split = ", ".join(count_of(severities[s], s.name) for s in reversed(Severity) if severities[s])
+    parts = [f"{count_of(len(causes), 'cause')} ({split})"] if causes else ["no causes"]
+    effects = {effect for cause in causes for effect in cause.effects}
+    if effects:
+        parts.append(count_of(len(effects), "consequence"))
+    if infos:
+        parts.append(f"{len(infos):,} info")
+    rules = undecided(view.report)
+    if rules:
+        parts.append(f"{count_of(rules, 'rule')} could not be evaluated")
+    if view.hidden:
+        parts.append(f"{view.hidden:,} below {lowest.name} not shown")
+    return ", ".join(parts)
+
+
+def nothing_found(view: View, lowest: Severity) -> str:
+    """A healthy cluster in a line."""
+    found = f"nothing at {lowest.name} or worse ({view.hidden:,} below it)" if view.hidden else "nothing found"
+    return f"{found}: {count_of(view.report.rules, 'rule')} on {size(view.report.snapshot)}"
+
+
+# --- what could not be told -------------------------------------------------------------------------------------------
+
+
+def undecided(report: Report) -> int:
+    """How many rules could not be decided for something."""
+    return len({each.rule for each in report.not_evaluated})
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Rules that could not be decided for one reason, and for how many objects."""
+
+    reason: str
+    rules: tuple[str, ...]
+    objects: int
+
+
+def gaps(report: Report) -> list[Gap]:
+    """The rules with the same reason together, the most frequent reason first."""
+    groups: dict[str, list[NotEvaluated]] = defaultdict(list)
+    for each in sorted(report.not_evaluated, key=lambda each: (each.reason, each.needs, each.rule)):
+        groups[reason(each)].append(each)
+    made = [
+        Gap(why, tuple(sorted({clean(each.rule, LONGEST_NAME) for each in group})), sum(each.objects for each in group))
+        for why, group in groups.items()
+    ]
+    return sorted(made, key=lambda gap: -len(gap.rules))
+
+
+def reason(each: NotEvaluated) -> str:
+    """The reason, and what was needed where the reason does not say it."""
+    needs = [need for need in each.needs if need not in each.reason]
+    return clean(f"{each.reason} ({', '.join(needs)})" if needs else each.reason, LONGEST_VALUE)
+
+
+def warnings(snapshot: SnapshotInfo) -> list[str]:
+    """What was not read of the input, by file."""
+    ordered = sorted(snapshot.warnings, key=lambda warning: (warning.file, warning.message))
+    return [clean(str(warning), LONGEST_VALUE) for warning in ordered]

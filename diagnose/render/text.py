@@ -10,8 +10,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from diagnose.model import Cause, Finding, NotEvaluated, Severity
-from diagnose.render import Options, phrases
+from diagnose.model import Cause, Finding, Severity
+from diagnose.render import Options, changes, phrases
 from diagnose.render.layout import MORE, Paint, clean, columns, cut, wrap
 from diagnose.render.text_cause import CauseWriter
 from diagnose.render.view import View
@@ -19,6 +19,7 @@ from diagnose.values import format_timestamp
 
 _NARROWEST = 40
 _MOST_GROUPS = 10
+_MOST_PAST = 20
 _MOST_WARNINGS = 20
 _MOST_RULES = 8
 _FOLDED_FROM = 3
@@ -34,9 +35,7 @@ class _Text:
         self._view, self._report, self._options = view, view.report, options
         self._width = options.width
         self._paint = Paint(options.color)
-        worst = {cause.rank: view.severity(cause) for cause in view.causes}
-        self._causes = [cause for cause in view.causes if worst[cause.rank] > Severity.info]
-        self._infos = [cause for cause in view.causes if worst[cause.rank] == Severity.info]
+        self._causes, self._infos = view.problems(), view.infos()
 
     def lines(self) -> Iterator[str]:
         yield from self._header()
@@ -44,9 +43,11 @@ class _Text:
             yield from self._summary()
             yield from self._cause_blocks()
             yield from self._info()
+            yield from self._past()
             yield from self._could_not_tell()
         else:
             yield from self._nothing_found()
+            yield from self._past()
         yield from self._warnings()
 
     # --- first lines ---
@@ -65,42 +66,31 @@ class _Text:
             yield self._paint("strong", name) + line[len(name) :] if name and line.startswith(name) else line
 
     def _summary(self) -> Iterator[str]:
-        severities = Counter(self._finding(cause).severity for cause in self._causes)
-        split = ", ".join(phrases.count_of(severities[s], s.name) for s in reversed(Severity) if severities[s])
-        parts = [f"{phrases.count_of(len(self._causes), 'cause')} ({split})"] if self._causes else ["no causes"]
-        effects = {effect for cause in self._causes for effect in cause.effects}
-        if effects:
-            parts.append(phrases.count_of(len(effects), "consequence"))
-        if self._infos:
-            parts.append(f"{len(self._infos):,} info")
-        rules = self._rules_not_evaluated()
-        if rules:
-            parts.append(f"{phrases.count_of(rules, 'rule')} could not be evaluated")
-        if self._view.hidden:
-            parts.append(f"{self._view.hidden:,} below {self._options.severity.name} not shown")
-        for line in wrap(", ".join(parts), self._width):
+        for line in wrap(phrases.summary(self._view, self._options.severity), self._width):
             yield self._paint("strong", line)
+        yield from self._changes()
         yield from self._incomplete()
+
+    def _changes(self) -> Iterator[str]:
+        if self._view.changes is not None:
+            yield from wrap(changes.summary(self._view.changes), self._width)
 
     def _incomplete(self) -> Iterator[str]:
         if self._report.snapshot.incomplete:
-            text = "The input was read only in part: objects may be missing."
-            yield from (self._paint("warning", line) for line in wrap(text, self._width))
+            yield from (self._paint("warning", line) for line in wrap(phrases.INCOMPLETE, self._width))
 
     def _nothing_found(self) -> Iterator[str]:
         """A healthy cluster: one line, and one more for what could not be told."""
         if not phrases.examined(self._report):
-            yield self._paint("warning", "Nothing was examined: no Kubernetes objects in the input.")
+            yield self._paint("warning", phrases.NOTHING_EXAMINED)
         else:
-            hidden, lowest = self._view.hidden, self._options.severity.name
-            found = f"nothing at {lowest} or worse ({hidden:,} below it)" if hidden else "nothing found"
-            rules = phrases.count_of(self._report.rules, "rule")
-            line = f"{found}: {rules} on {phrases.size(self._report.snapshot)}"
+            line = phrases.nothing_found(self._view, self._options.severity)
             yield from (self._paint("good", part) for part in wrap(line, self._width))
+        yield from self._changes()
         yield from self._incomplete()
-        rules_left = self._rules_not_evaluated()
+        rules_left = phrases.undecided(self._report)
         if rules_left:
-            reasons = "; ".join(_reason(group[0]) for group in _grouped(self._report.not_evaluated))
+            reasons = "; ".join(gap.reason for gap in phrases.gaps(self._report))
             yield cut(f"could not tell ({phrases.count_of(rules_left, 'rule')}): {reasons}", self._width)
 
     # --- causes ---
@@ -138,22 +128,26 @@ class _Text:
 
     # --- last lines ---
 
-    def _rules_not_evaluated(self) -> int:
-        return len({each.rule for each in self._report.not_evaluated})
+    def _past(self) -> Iterator[str]:
+        """What earlier runs had and this one has not."""
+        if self._view.changes is None:
+            return
+        past, at = self._view.changes, self._report.snapshot.captured_at
+        lines = [changes.past_line(each, at) for each in past.gone]
+        yield from self._section(f"gone ({len(lines):,})", lines, _MOST_PAST, "good")
+        items = [f"{why}: {len(lines):,} ({lines[0]})" for why, lines in changes.unseen(past.unseen, at)]
+        yield from self._section(f"not looked for this time ({len(past.unseen):,})", items, _MOST_GROUPS, "strong")
 
     def _could_not_tell(self) -> Iterator[str]:
         items = []
-        for group in _grouped(self._report.not_evaluated):
-            rules = sorted({clean(each.rule, phrases.LONGEST_NAME) for each in group})
-            concerned = sum(each.objects for each in group)
-            about = f" ({phrases.count_of(concerned, 'object')})" if concerned else ""
-            items.append(f"{_reason(group[0])}: {phrases.listed(rules, _MOST_RULES)}{about}")
-        title = f"could not tell ({phrases.count_of(self._rules_not_evaluated(), 'rule')})"
+        for gap in phrases.gaps(self._report):
+            about = f" ({phrases.count_of(gap.objects, 'object')})" if gap.objects else ""
+            items.append(f"{gap.reason}: {phrases.listed(gap.rules, _MOST_RULES)}{about}")
+        title = f"could not tell ({phrases.count_of(phrases.undecided(self._report), 'rule')})"
         yield from self._section(title, items, _MOST_GROUPS, "strong")
 
     def _warnings(self) -> Iterator[str]:
-        warnings = sorted(self._report.snapshot.warnings, key=lambda warning: (warning.file, warning.message))
-        items = [clean(str(warning), phrases.LONGEST_VALUE) for warning in warnings]
+        items = phrases.warnings(self._report.snapshot)
         yield from self._section(f"warnings ({len(items):,})", items, _MOST_WARNINGS, "warning")
 
     def _section(self, title: str, items: Sequence[str], most: int, style: str) -> Iterator[str]:
@@ -182,17 +176,3 @@ def _flow(pieces: Iterable[str], width: int) -> Iterator[str]:
             line = f"{line}   {piece}" if line else piece
     if line:
         yield line
-
-
-def _grouped(not_evaluated: Iterable[NotEvaluated]) -> list[list[NotEvaluated]]:
-    """The rules with the same reason together, the most frequent reason first."""
-    groups: dict[str, list[NotEvaluated]] = defaultdict(list)
-    for each in sorted(not_evaluated, key=lambda each: (each.reason, each.needs, each.rule)):
-        groups[_reason(each)].append(each)
-    return sorted(groups.values(), key=lambda group: -len({each.rule for each in group}))
-
-
-def _reason(each: NotEvaluated) -> str:
-    """The reason, and what was needed where the reason does not say it."""
-    needs = [need for need in each.needs if need not in each.reason]
-    return clean(f"{each.reason} ({', '.join(needs)})" if needs else each.reason, phrases.LONGEST_VALUE)

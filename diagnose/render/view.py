@@ -6,13 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from diagnose.model import Cause, Finding, ObjectRef, Report, Severity
+from diagnose.model import Cause, Changes, Finding, ObjectRef, Report, Severity
 
 
 @dataclass(frozen=True, slots=True)
 class View:
     """The causes and findings of `report` that are shown; `hidden` findings were below the severity asked for.
 
+    `changes` are those of the report as far as they are shown, None where it was compared with nothing.
     `causes` are by rank and their `effects` as the findings are ordered. `findings` go by id: each cause is followed by
     its effects, and every finding is a cause or the effect of one.
     """
@@ -21,10 +22,20 @@ class View:
     causes: tuple[Cause, ...]
     findings: Mapping[str, Finding]
     hidden: int = 0
+    changes: Changes | None = None
+    lowest: Severity = Severity.info
 
     def severity(self, cause: Cause) -> Severity:
         """The worst of a cause and its effects."""
         return max(self.findings[each].severity for each in (cause.finding, *cause.effects))
+
+    def problems(self) -> list[Cause]:
+        """The causes that are, or lead to, more than an info."""
+        return [cause for cause in self.causes if self.severity(cause) > Severity.info]
+
+    def infos(self) -> list[Cause]:
+        """The causes that are only worth knowing."""
+        return [cause for cause in self.causes if self.severity(cause) == Severity.info]
 
     def effects(self, cause: Cause) -> Iterator[tuple[int, str]]:
         """The effects of a cause as a tree, top down: depth from 0, and id. Each stands once, below its deepest cause.
@@ -75,7 +86,18 @@ def view_of(report: Report, lowest: Severity = Severity.info) -> View:
             causes.append(replace(cause, effects=effects))
     ordered = dict.fromkeys(id for cause in causes for id in (cause.finding, *cause.effects))
     findings = {id: by_id[id] for id in ordered}
-    return View(report, tuple(causes), findings, len(by_id) - len(findings))
+    changes = _changes(report.changes, findings, lowest)
+    return View(report, tuple(causes), findings, len(by_id) - len(findings), changes, max(lowest, report.lowest))
+
+
+def _changes(changes: Changes | None, shown: Mapping[str, Finding], lowest: Severity) -> Changes | None:
+    """The changes of what is shown; what is gone shows from the lowest severity on."""
+    return changes and replace(
+        changes,
+        known={id: known for id, known in changes.known.items() if id in shown},
+        gone=tuple(past for past in changes.gone if past.finding.severity >= lowest),
+        unseen=tuple(past for past in changes.unseen if past.finding.severity >= lowest),
+    )
 
 
 def _all_causes(report: Report, place: Mapping[str, int]) -> Iterator[Cause]:

@@ -90,7 +90,8 @@ def test_schema_has_exactly_what_is_written():
 
 def test_unknown_is_null():
     one = document(report([finding("r", "Node n")]))["findings"][0]
-    assert {key for key, value in one.items() if value is None} == {"container", "fix", "since", "symptom", "location"}
+    unknown = {"container", "fix", "since", "symptom", "location", "known"}
+    assert {key for key, value in one.items() if value is None} == unknown
     assert one["object"] == {
         "apiVersion": None,
         "group": "",
