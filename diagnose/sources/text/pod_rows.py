@@ -72,6 +72,7 @@ def _pod(row: Row) -> None:
     init = _INIT.match(status)
     if status in ("Terminating", "Unknown", "NodeLost"):
         row.fields["metadata"].pop("deletionTimestamp", None)
+    row.mark_status(status)
     _phase(row, status, ready, count)
     if init:
         _init_containers(row, init, count)

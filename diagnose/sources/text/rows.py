@@ -13,6 +13,9 @@ from diagnose.told import Whole
 from diagnose.values import UNKNOWN
 
 
+STATUS_COLUMN = "diagnose.dev/status-column"
+
+
 @dataclass(slots=True)
 class Row:
     """One line of a table: its cells by column, and what it tells so far."""
@@ -30,6 +33,13 @@ class Row:
         for key in keys[:-1]:
             at = at.setdefault(key, {})
         at[keys[-1]] = value
+
+    def mark_status(self, status: str) -> None:
+        """Keep the STATUS column as an annotation: one word for what a describe or JSON says in many fields.
+
+        Where one of those tells the annotations too, this one is gone: rules about it speak of the table alone.
+        """
+        self.fields.setdefault("metadata", {})["annotations"] = {STATUS_COLUMN: status}
 
     def cell(self, column: str) -> str:
         """A cell; empty when there is no such column."""
@@ -156,6 +166,7 @@ def endpoint_slice(row: Row) -> None:
 
 
 def node(row: Row) -> None:
+    row.mark_status(row.cell("STATUS"))
     states = row.cell("STATUS").split(",")
     cordoned = "SchedulingDisabled" in states
     row.put("spec.unschedulable", True if cordoned else None)
