@@ -242,7 +242,7 @@ class Gap:
 
 
 def gaps(report: Report) -> list[Gap]:
-    """The rules with the same reason together, the most frequent reason first."""
+    """The rules with the same reason together, the most frequent reason first; many missing kinds as one reason."""
     groups: dict[str, list[NotEvaluated]] = defaultdict(list)
     for each in sorted(report.not_evaluated, key=lambda each: (each.reason, each.needs, each.rule)):
         groups[reason(each)].append(each)
@@ -250,7 +250,25 @@ def gaps(report: Report) -> list[Gap]:
         Gap(why, tuple(sorted({clean(each.rule, LONGEST_NAME) for each in group})), sum(each.objects for each in group))
         for why, group in groups.items()
     ]
-    return sorted(made, key=lambda gap: -len(gap.rules))
+    made.sort(key=lambda gap: -len(gap.rules))
+    missing = [gap for gap in made if gap.reason.endswith(_NOT_COLLECTED)]
+    if len(missing) <= _FEW_KINDS:
+        return made
+    rest = [gap for gap in made if gap not in missing]
+    return sorted([_together(missing), *rest], key=lambda gap: -len(gap.rules))
+
+
+_NOT_COLLECTED = " was not collected"
+_FEW_KINDS = 3
+_MOST_KINDS = 12
+
+
+def _together(missing: list[Gap]) -> Gap:
+    """One reason for many kinds that were not collected, with how many rules need each."""
+    kinds = [f"{gap.reason.removesuffix(_NOT_COLLECTED).partition('.')[0]} ({len(gap.rules)})" for gap in missing]
+    more = f" and {len(kinds) - _MOST_KINDS} kinds more" if len(kinds) > _MOST_KINDS else ""
+    rules = tuple(sorted({rule for gap in missing for rule in gap.rules}))
+    return Gap(f"not collected: {', '.join(kinds[:_MOST_KINDS])}{more}", rules, sum(gap.objects for gap in missing))
 
 
 def reason(each: NotEvaluated) -> str:

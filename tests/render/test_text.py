@@ -113,7 +113,7 @@ def test_healthy_is_two_lines():
 def test_healthy_says_in_one_line_what_it_could_not_tell():
     gaps = [NotEvaluated(f"rule-{n}", f"Kind{n % 30} was not collected") for n in range(90)]
     lines = text(report(not_evaluated=tuple(gaps))).splitlines()
-    assert lines[2:] == ["could not tell (90 rules): Kind0 was not collected; Kind1 was not collected; Ki…"]
+    assert lines[2:] == ["could not tell (90 rules): not collected: Kind0 (3), Kind1 (3), Kind10 (3), Kin…"]
 
 
 def test_nothing_examined_is_not_healthy():
