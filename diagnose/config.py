@@ -9,6 +9,10 @@ skip: ["node-cordoned"]
 rule_folders: [ops/rules]
 severity: warning
 fail_on: error
+history_keep: 30d                                   # docs/history.md
+cluster_name: prod-eu
+sinks: [{sink: slack, url: {env: SLACK_URL}}]       # docs/sinks.md
+prometheus: {url: "http://prometheus:9090"}         # docs/prometheus.md
 """
 
 from __future__ import annotations
@@ -23,9 +27,21 @@ from diagnose.language.ruleset import Override, listed, suggest
 from diagnose.model import Severity
 from diagnose.positions import Marked, load
 
-KEYS = ("rules", "only", "skip", "rule_folders", "severity", "fail_on")
+KEYS = (
+    "rules",
+    "only",
+    "skip",
+    "rule_folders",
+    "severity",
+    "fail_on",
+    "history_keep",
+    "cluster_name",
+    "sinks",
+    "prometheus",
+)
 RULE_KEYS = ("enabled", "severity", "params")
 _LEVELS = [s.name for s in Severity]
+_FAIL_ON = [*_LEVELS, *(f"new:{level}" for level in _LEVELS), "never"]
 
 
 @dataclass(frozen=True)
@@ -38,6 +54,10 @@ class Config:
     rules_folders: tuple[str, ...] = ()
     severity: str | None = None
     fail_on: str | None = None
+    history_keep: str | None = None
+    cluster_name: str | None = None
+    document: Marked | None = field(default=None, compare=False, repr=False)
+    """The file itself, for `sinks` and `prometheus`: what they hold is read when it is used."""
 
 
 def load_config(text: str, file: str) -> Config:
@@ -57,7 +77,10 @@ def load_config(text: str, file: str) -> Config:
         skip=_texts(document, data, "skip", errors),
         rules_folders=tuple(str(Path(file).parent / f) for f in _texts(document, data, "rule_folders", errors)),
         severity=_level(document, data, ("severity",), _LEVELS, errors),
-        fail_on=_level(document, data, ("fail_on",), [*_LEVELS, "never"], errors),
+        fail_on=_level(document, data, ("fail_on",), _FAIL_ON, errors),
+        history_keep=_text(document, data, "history_keep", errors),
+        cluster_name=_text(document, data, "cluster_name", errors),
+        document=document if data else None,
     )
     if errors:
         raise LoadErrors(errors)
@@ -100,6 +123,14 @@ def _texts(document: Marked, data: Mapping[str, Any], key: str, errors: list[Loa
         errors.append(document.value_error(f"'{key}' is a list of texts", key))
         return ()
     return tuple(value)
+
+
+def _text(document: Marked, data: Mapping[str, Any], key: str, errors: list[LoadError]) -> str | None:
+    value = data.get(key)
+    if value is not None and not (isinstance(value, str) and value):
+        errors.append(document.value_error(f"'{key}' is a text", key))
+        return None
+    return value
 
 
 def _level(

@@ -8,14 +8,14 @@ it is let go. *Join*: the clauses of the few candidates run.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from diagnose.decode import Reading, Record
 from diagnose.dispatch import Dispatch, by_kind
 from diagnose.index import World, enter
-from diagnose.kinds import KindKey, is_custom, is_observed
+from diagnose.kinds import KindKey, is_custom, is_measured, is_observed
 from diagnose.language.compiler import RuleSet
 from diagnose.language.conditions import Captures
 from diagnose.language.operators import Moment
@@ -31,6 +31,8 @@ from diagnose.views import TABLE as VIEWS
 _EVENT = KindKey("", "Event")
 NO_CUSTOM = "its custom resources were not collected, or their kinds are not installed"
 NO_OBSERVATIONS = "it asks for alerts, probes or states of systemd units, and there are none beside the objects"
+NO_MEASUREMENTS = "it asks what a Prometheus measured, and none was asked (--prometheus URL)"
+_MOST_NAMESPACES = 100
 _SHARED_NEEDS = ("was not collected", "could not be collected", "was collected only in part")
 
 
@@ -45,21 +47,35 @@ class Hit:
     object: Record
 
 
+About = tuple[str, str, str]
+"""Kind, namespace and name of an object that a rule could not be decided for."""
+
+
 @dataclass
 class Undecided:
-    """Why rules could not be decided: reason to the objects it was for, by rule."""
+    """Why rules could not be decided: reason to the objects it was for (None: all of them), by rule."""
 
-    reasons: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
+    reasons: dict[tuple[str, str], set[About | None]] = field(default_factory=lambda: defaultdict(set))
 
-    def add(self, rule: str, reason: str, about: str = "") -> None:
+    def add(self, rule: str, reason: str, about: About | None = None) -> None:
         self.reasons[rule, reason].add(about)
 
     def told(self) -> tuple[NotEvaluated, ...]:
         """One entry for each rule and reason, sorted."""
         return tuple(
-            NotEvaluated(rule, reason, _needs(reason), len(objects - {""}))
+            NotEvaluated(rule, reason, _needs(reason), len(objects - {None}), _namespaces(objects))
             for (rule, reason), objects in sorted(self.reasons.items())
         )
+
+
+def _namespaces(objects: Iterable[About | None]) -> tuple[str, ...] | None:
+    """Where a rule could not be decided; None is anywhere, also when there are too many places to name."""
+    found: set[str] = set()
+    for about in objects:
+        if about is None:
+            return None
+        found.add(about[1])
+    return tuple(sorted(found)) if len(found) <= _MOST_NAMESPACES else None
 
 
 def _needs(reason: str) -> tuple[str, ...]:
@@ -73,12 +89,19 @@ def run(rules: RuleSet, world: World) -> tuple[list[Hit], Undecided]:
     All plans of one object are run before the next object, so that what their joins decode is still there.
     """
     undecided = Undecided()
-    plans = [p for p in rules.plans if _applies(p, world, undecided)]
+    plans = [_placed(p, world) for p in rules.plans if _applies(p, world, undecided)]
     hits: dict[str, list[Hit]] = {p.rule.id: [] for p in plans}
     for record, candidates in _scan(rules, plans, world):
         for plan in candidates:
             hits[plan.rule.id] += _join(plan, record, world, undecided)
     return [hit for found in hits.values() for hit in found], undecided
+
+
+def _placed(plan: Plan, world: World) -> Plan:
+    """A plan about every object, with the kinds that there are."""
+    if plan.keys:
+        return plan
+    return replace(plan, keys=tuple(k for k in world.snapshot.tables if not is_observed(k) and k != _EVENT))
 
 
 def _applies(plan: Plan, world: World, undecided: Undecided) -> bool:
@@ -91,11 +114,11 @@ def _applies(plan: Plan, world: World, undecided: Undecided) -> bool:
             return False
         if not version_in_range(version, wanted):
             return False
-    if any(world.coverage.collected(key) or world.rows(key) for key in plan.keys):
+    if not plan.keys or any(world.coverage.collected(key) or world.rows(key) for key in plan.keys):
         return True
     why = world.coverage.missing(plan.keys[0]) or f"{plan.keys[0]} was not collected"
-    if all(map(is_observed, plan.keys)):
-        why = NO_OBSERVATIONS
+    if all(map(is_observed, plan.keys)) and not world.coverage.failed().keys() & set(map(str, plan.keys)):
+        why = NO_MEASUREMENTS if all(map(is_measured, plan.keys)) else NO_OBSERVATIONS
     undecided.add(plan.rule.id, NO_CUSTOM if all(map(is_custom, plan.keys)) else why)
     return False
 
@@ -134,7 +157,7 @@ class _Scan:
     events: bool
 
     def kind(self, key: KindKey, world: World) -> Candidates:
-        indexes, logged = self.indexes, world.logged
+        indexes, logged, subjects = self.indexes, world.logged, world.subjects
         every, of_owned = self.dispatch or (None, None)
         by_text = every if not indexes and not self.events else None
         candidates: Candidates = []
@@ -148,7 +171,7 @@ class _Scan:
                     enter(index, record, values, namespaced)
             if self.events:
                 world.index_event(record, data)
-            if every is None or of_owned is None:
+            if every is None or of_owned is None or (subjects is not None and id(record) not in subjects):
                 continue
             owned = record.meta.ownerReferences and world.owner(record)[0] is not None
             has_log = (record.meta.namespace, record.meta.name) in logged
@@ -163,11 +186,11 @@ class _Scan:
 
 def _join(plan: Plan, record: Record, world: World, undecided: Undecided) -> Iterator[Hit]:
     def unknown(match: Match, reason: str) -> None:
-        undecided.add(plan.rule.id, reason, str((record.key.kind, record.meta.namespace, record.meta.name)))
+        undecided.add(plan.rule.id, reason, (record.key.kind, record.meta.namespace, record.meta.name))
 
     subjects, untold = _subjects(plan, record, world)
     if untold:
-        undecided.add(plan.rule.id, untold, str((record.key.kind, record.meta.namespace, record.meta.name)))
+        undecided.add(plan.rule.id, untold, (record.key.kind, record.meta.namespace, record.meta.name))
     for subject in subjects:
         match = _beginning(world).copy()
         match.bind(plan.name, subject, record)

@@ -4,6 +4,7 @@
       UsageError        a path, option or configuration the user gave is wrong       (exit code 2)
         LoadError       a rule, relation, test or configuration file, with its place  (exit code 2)
       InputError        a dump could not be read at all                               (exit code 3)
+      HistoryError      the database of earlier runs fails; the report is there        (exit code 4)
 
 What could be read only in part is not an error: it is a `Warning_` in the report.
 """
@@ -50,3 +51,9 @@ class InputError(DiagnoseError):
     """Nothing of the input could be read."""
 
     exit_code = 3
+
+
+class HistoryError(DiagnoseError):
+    """The history could not be read or written; nothing of the run is in it."""
+
+    exit_code = 4

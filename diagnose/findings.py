@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,11 +15,12 @@ from diagnose.language.plan import Proof
 from diagnose.language.templates import show, show_all
 from diagnose.logs import Log
 from diagnose.match import Match
-from diagnose.model import Evidence, Finding, ObjectRef
+from diagnose.model import Evidence, Finding, Location, ObjectRef
 from diagnose.redact import Redactor, is_unknown
 from diagnose.values import as_map, timestamp
 
 _EVENT = KindKey("", "Event")
+_REPLICA_SET = KindKey("apps", "ReplicaSet")
 _CLIMBS = frozenset({"Pod", "ReplicaSet", "Job"})
 _NUMBERS = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b[0-9a-f]{12,64}\b|\d+")
 _MOST_EVIDENCE = 6
@@ -71,7 +72,12 @@ def _guessed(ref: ObjectRef, pod: Record) -> ObjectRef:
     return ref
 
 
-def fold(hits: Iterable[Hit], world: World, redactor: Redactor) -> list[Folded]:
+def fold(
+    hits: Iterable[Hit],
+    world: World,
+    redactor: Redactor,
+    placed: Callable[[Hit, Redactor], Location | None] | None = None,
+) -> list[Folded]:
     """One finding for hits that say the same of the objects of one workload, numbers aside.
 
     What is said of one object twice, with other numbers, is two findings.
@@ -79,7 +85,7 @@ def fold(hits: Iterable[Hit], world: World, redactor: Redactor) -> list[Folded]:
     groups: dict[tuple[Any, ...], Folded] = {}
     told: dict[tuple[Any, ...], dict[str, int]] = {}
     for hit in hits:
-        finding = _finding(hit, world, redactor)
+        finding = _finding(hit, world, redactor, placed)
         same = (finding.rule, finding.object, finding.key, _normalised(finding.message, hit.object.meta.name))
         mine = told.setdefault((*same, id(hit.object)), {})
         group = (*same, mine.setdefault(finding.message, len(mine)))
@@ -107,7 +113,8 @@ def _merged(folded: Folded, world: World) -> Folded:
     refs: dict[ObjectRef, None] = {}
     for hit in folded.hits:
         for record in _shown_objects(hit):
-            refs.setdefault(ref_of(record))
+            by_workload = record.key == _REPLICA_SET and _moved(hit)  # people know the Deployment
+            refs.setdefault(workload_of(record, world) if by_workload else ref_of(record))
     finding = folded.finding
     refs.pop(finding.object, None)
     objects = tuple(sorted(refs))
@@ -116,8 +123,13 @@ def _merged(folded: Folded, world: World) -> Folded:
 
 
 def _shown_objects(hit: Hit) -> list[Record]:
-    """The objects that show a finding: its own, its subject, and what it went through of a fan-out."""
-    return [hit.object, hit.subject] if hit.subject is not hit.object else [hit.object]
+    """The objects that show a finding: its own, and its subject."""
+    return [hit.object, hit.subject] if _moved(hit) else [hit.object]
+
+
+def _moved(hit: Hit) -> bool:
+    """Whether the finding is about another object than the rule's subject."""
+    return hit.subject is not hit.object
 
 
 def _distinct(folded: list[Folded]) -> list[Folded]:
@@ -132,7 +144,9 @@ def _distinct(folded: list[Folded]) -> list[Folded]:
     return result
 
 
-def _finding(hit: Hit, world: World, redactor: Redactor) -> Finding:
+def _finding(
+    hit: Hit, world: World, redactor: Redactor, placed: Callable[[Hit, Redactor], Location | None] | None
+) -> Finding:
     rule, case, match = hit.plan.rule, hit.case, hit.match
     workload = workload_of(hit.object, world)
     elements = tuple(str(label) for label in match.elements.values())
@@ -153,6 +167,7 @@ def _finding(hit: Hit, world: World, redactor: Redactor) -> Finding:
         refs=rule.refs,
         symptom=case.symptom,
         inferred=case.inferred,
+        location=placed(hit, clean) if placed is not None else None,
     )
 
 

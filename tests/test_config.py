@@ -18,7 +18,9 @@ only: ["images/*"]
 skip: [node-cordoned]
 rule_folders: [ops/rules]
 severity: warning
-fail_on: error
+fail_on: new:error
+history_keep: 30d
+cluster_name: prod-eu
 """
 
 
@@ -33,7 +35,9 @@ def test_a_full_configuration() -> None:
         skip=("node-cordoned",),
         rules_folders=("team/ops/rules",),
         severity="warning",
-        fail_on="error",
+        fail_on="new:error",
+        history_keep="30d",
+        cluster_name="prod-eu",
     )
 
 
@@ -48,7 +52,8 @@ def test_what_is_not_said_stays_as_it_is(text: str) -> None:
         ("rulez: {}", "diagnose.yaml:1:1: unknown key 'rulez', did you mean 'rules'?"),
         (
             "x: 1",
-            "diagnose.yaml:1:1: unknown key 'x'; there are: fail_on, only, rule_folders, rules, severity, skip",
+            "diagnose.yaml:1:1: unknown key 'x'; there are: cluster_name, fail_on, history_keep, only, prometheus, "
+            "rule_folders, rules, severity, sinks, skip",
         ),
         ("rules: [a]", "diagnose.yaml:1:8: 'rules' is a map of rule id to settings"),
         ("rules: {a: 1}", "diagnose.yaml:1:12: settings of a rule are a map of: enabled, params, severity"),
@@ -63,10 +68,16 @@ def test_what_is_not_said_stays_as_it_is(text: str) -> None:
         ("skip: [1]", "diagnose.yaml:1:7: 'skip' is a list of texts"),
         (
             "fail_on: always",
-            "diagnose.yaml:1:10: 'always' is not one of: info, warning, error, critical, never",
+            "diagnose.yaml:1:10: 'always' is not one of: info, warning, error, critical, new:info, new:warning, new:error, "
+            "new:critical, never",
         ),
         ("severity: [x]", "diagnose.yaml:1:11: ['x'] is not one of: info, warning, error, critical"),
-        ("- a", "diagnose.yaml:1:1: a configuration is a map of: fail_on, only, rule_folders, rules, severity, skip"),
+        (
+            "- a",
+            "diagnose.yaml:1:1: a configuration is a map of: cluster_name, fail_on, history_keep, only, prometheus, "
+            "rule_folders, rules, severity, sinks, skip",
+        ),
+        ("history_keep: 30", "diagnose.yaml:1:15: 'history_keep' is a text"),
         ("only: [a]\nonly: [b]", "diagnose.yaml:2:1: duplicate key 'only'; it is first given in line 1"),
     ],
 )

@@ -74,7 +74,7 @@ def test_an_object_that_cannot_be_decoded_is_told_and_decides_nothing() -> None:
         ("r-true", "a value that it reads was redacted, or is not in the dump"),
     ]
     assert told.snapshot.warnings == (InputWarning("Pod/a/bad could not be decoded", "pods.json"),)
-    assert told.snapshot.incomplete
+    assert (told.snapshot.incomplete, told.snapshot.coverage) == (True, {"Pod": "partial"})
 
 
 def test_the_rules_are_counted_and_the_snapshot_stays_as_it_is() -> None:

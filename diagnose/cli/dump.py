@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from diagnose.cli.history import HistoryOptions, history_options, remembered
+from diagnose.cli.measure import asked, measured
 from diagnose.cli.options import (
     configuration,
     exit_code,
@@ -18,6 +20,7 @@ from diagnose.cli.options import (
     selection,
 )
 from diagnose.cli.progress import Progress, without_gc
+from diagnose.cli.send import sending, targets
 from diagnose.cli.write import write
 from diagnose.errors import UsageError
 from diagnose.values import timestamp
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...|-")
 @rule_options
 @report_options
+@history_options
 def dump(
     paths: tuple[str, ...],
     folders: tuple[str, ...],
@@ -45,6 +49,9 @@ def dump(
     color: str,
     show_all: bool,
     quiet: bool,
+    send: tuple[str, ...],
+    prometheus: str | None,
+    history: HistoryOptions,
 ) -> int:
     """Diagnose dumps of a cluster: kubectl get -o json|yaml, cluster-info dump, must-gather,
     support bundles, Sonobuoy, kind export logs and more; folders, archives, or - for stdin.
@@ -58,15 +65,19 @@ def dump(
             raise UsageError(f"--at takes a time as 2026-01-31T12:00:00Z, not '{at}'")
     wanted = outputs(output)
     config = configuration(config_file)
+    sinks, metrics = targets(send, config), asked(prometheus, config)
+    fail_on = fail_on or config.fail_on or "never"
+    memory = history.open(config, fail_on)
     progress = Progress(quiet)
     with without_gc():
         from diagnose import library, sources
         from diagnose.run import diagnose, within
 
-        rules = library.load(selection(folders, no_default_rules, only, skip, config)).compiled()
+        rules = library.compiled(selection(folders, no_default_rules, only, skip, config))
         progress(f"reading {' '.join(map(str, paths))}")
         stdin = sys.stdin.buffer if "-" in paths else None
         with sources.read(paths, stdin=stdin, at=seconds) as snapshot:
+            snapshot = measured(snapshot, metrics, progress)
             progress(f"evaluating {len(rules.plans)} rules on {sum(len(t) for t in snapshot.tables.values())} objects")
             report = diagnose(snapshot, rules)
         progress.done()
@@ -74,8 +85,10 @@ def dump(
         _check_namespaces(namespace, snapshot)
         report = within(report, frozenset(namespace))
     title = " ".join("stdin" if p == "-" else Path(p).name or p for p in paths)
-    write(report, wanted, title=title, color=color, severity=severity or config.severity, show_all=show_all)
-    return exit_code(report, fail_on or config.fail_on or "never")
+    report, forgotten = remembered(memory, report, snapshot, title)
+    with sending(report, sinks, title, history.cluster_name or config.cluster_name or "") as undelivered:
+        write(report, wanted, title=title, color=color, severity=severity or config.severity, show_all=show_all)
+    return forgotten or undelivered() or exit_code(report, fail_on)
 
 
 def _check_namespaces(wanted: Sequence[str], snapshot: Snapshot) -> None:

@@ -11,7 +11,6 @@ from diagnose.diff import Comparison
 from diagnose.model import Finding, Known, Past, Report, State
 from diagnose.render import Options
 from diagnose.render import json as report_json
-from diagnose.values import format_timestamp
 
 SCHEMA = "diagnose.diff/v1"
 
@@ -51,10 +50,9 @@ def document(of: Comparison, options: Options) -> dict[str, Any]:
 
 def _report(report: Report, name: str) -> dict[str, Any]:
     snapshot = report.snapshot
-    captured = snapshot.captured_at
     return {
         "name": name,
-        "captured_at": None if captured is None else format_timestamp(captured),
+        "captured_at": report_json.time_of(snapshot.captured_at),
         "version": report.version,
         "rules": report.rules,
         "findings": len(report.findings),
