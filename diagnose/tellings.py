@@ -108,7 +108,7 @@ class Tellings:
 def _merged(
     key: KindKey, name: Name, tellings: list[Telling], tables: Tables, known: Container[tuple[KindKey, Name]]
 ) -> tuple[dict[str, Any], str] | None:
-    """All that is told of an object, its manifest with it, and the file that tells most; None when it is there itself."""
+    """All that is told of an object, with its manifest, and the file that tells most; None when it is there itself."""
     table = tables.setdefault(key, {})
     there = table.get(name) or (table.pop(("", name[1]), None) if is_namespaced(key) else None)
     if there is not None and not is_manifest(there):

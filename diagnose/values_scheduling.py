@@ -9,11 +9,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 
-def selects(selector: object, labels: Mapping[str, str] | None) -> bool:
+def selects(selector: object, labels: Mapping[str, str] | None, *, numeric: bool = False) -> bool:
     """Whether a LabelSelector, or a plain map of labels (Service, ReplicationController), selects these labels.
 
     Source: metav1.LabelSelectorAsSelector. No selector (None) selects nothing, an empty one everything, and one the
-    API would refuse (an unknown operator, In without values) nothing.
+    API would refuse (an unknown operator, In without values) nothing. `numeric` adds the Gt and Lt of node affinity.
     """
     if not isinstance(selector, Mapping):
         return False
@@ -23,7 +23,7 @@ def selects(selector: object, labels: Mapping[str, str] | None) -> bool:
     wanted, expressions = selector.get("matchLabels"), selector.get("matchExpressions")
     if not isinstance(wanted, Mapping | None) or not isinstance(expressions, list | tuple | None):
         return False
-    return _has_labels(have, wanted or {}) and _meets_all(have, expressions or (), numeric=False)
+    return _has_labels(have, wanted or {}) and _meets_all(have, expressions or (), numeric=numeric)
 
 
 def _has_labels(have: Mapping[str, object], wanted: Mapping[str, object]) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 
 from diagnose.language.patterns import Pattern
 from diagnose.logs import Log
-from diagnose.values import age_told, duration, quantity, selects, timestamp, untolerated
+from diagnose.values import age_told, duration, quantity, selects, timestamp, untolerated, version_in_range
 
 Verdict = bool | None
 
@@ -104,6 +104,13 @@ def _selects(value: Any, labels: Any, _: Moment) -> Verdict:
     return selects(value, labels if isinstance(labels, dict) else {}, numeric=True)
 
 
+def _version(value: Any, wanted: Any, _: Moment) -> Verdict:
+    try:
+        return isinstance(value, str) and isinstance(wanted, str) and version_in_range(value, wanted)
+    except ValueError:
+        return False
+
+
 def _untolerated_by(taint: Any, tolerations: Any, _: Moment) -> Verdict:
     listed = tolerations if isinstance(tolerations, (list, tuple)) else [tolerations]
     return isinstance(taint, dict) and untolerated(taint, [t for t in listed if isinstance(t, dict)])
@@ -133,6 +140,12 @@ def _duration(value: Any) -> float:
     if found is None:
         raise ValueError("a duration, as 30s, 10m or 1h")
     return found
+
+
+def _range(value: Any) -> str:
+    text = _text(value)
+    version_in_range("v1.0.0", text)
+    return text
 
 
 def _bool(value: Any) -> bool:
@@ -203,8 +216,15 @@ TABLE: dict[str, Operator] = {
             _age(lambda age, limit: age < limit),
             _duration,
         ),
+        Operator("version", "range", "The Kubernetes version lies in this range.", _version, _range),
         Operator("has_key", "text", "The map has this key.", _has_key, _text),
-        Operator("selects", "labels", "The label selector, or the term of a node affinity, selects these labels.", _selects, _labels),
+        Operator(
+            "selects",
+            "labels",
+            "The label selector, or the term of a node affinity, selects these labels.",
+            _selects,
+            _labels,
+        ),
         Operator(
             "untolerated_by",
             "tolerations",

@@ -78,6 +78,9 @@ def test_selects_reads_labels_and_expressions() -> None:
     assert TABLE["selects"].test(SELECTOR, {"app": "web", "tier": "b"}, NOW)
     assert not TABLE["selects"].test(SELECTOR, {"app": "web"}, NOW)
     assert not TABLE["selects"].test(SELECTOR, None, NOW)
+    cores = {"matchExpressions": [{"key": "cores", "operator": "Gt", "values": ["8"]}]}
+    assert TABLE["selects"].test(cores, {"cores": "16"}, NOW)
+    assert not TABLE["selects"].test(cores, {"cores": "4"}, NOW)
 
 
 def test_untolerated_by_gets_all_tolerations_at_once() -> None:

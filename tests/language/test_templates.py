@@ -92,6 +92,26 @@ def test_show_all_lists_each_value_once() -> None:
         ("bytes", "much", "much"),
         ("labels", {"b": "2", "a": "1"}, "a=1,b=2"),
         ("labels", {"matchLabels": {"app": "web"}}, "app=web"),
+        (
+            "labels",
+            {
+                "matchLabels": {"app": "web"},
+                "matchExpressions": [
+                    {"key": "tier", "operator": "In", "values": ["a", "b"]},
+                    {"key": "zone", "operator": "NotIn", "values": ["z"]},
+                    {"key": "gpu", "operator": "Exists"},
+                    {"key": "spot", "operator": "DoesNotExist"},
+                    {"key": "cores", "operator": "Gt", "values": ["8"]},
+                ],
+            },
+            "app=web,tier in (a,b),zone notin (z),gpu,!spot,cores>8",
+        ),
+        (
+            "labels",
+            {"matchFields": [{"key": "metadata.name", "operator": "In", "values": ["n1"]}]},
+            "metadata.name in (n1)",
+        ),
+        ("labels", {"matchExpressions": "text"}, "matchExpressions=text"),
         ("labels", {}, ""),
         ("labels", "text", ""),
     ],
