@@ -47,7 +47,8 @@ rules: $(VENV)/.dev ## the rules' own tests and lint
 golden: $(VENV)/.dev ## write the expected reports of fixtures/ anew; read the difference before committing
 	@$(BIN)/python -m tests.golden
 
-reference: $(VENV)/.dev ## write the generated pages of docs/ anew
+reference: $(VENV)/.dev ## write the generated pages of docs/ and files of deploy/ anew
+	@$(BIN)/python -m tests.deploy.generated
 	@$(BIN)/diagnose rules reference > docs/rule-reference.md
 	@$(BIN)/diagnose rules docs docs/rules --coverage docs/coverage.tsv
 

@@ -94,6 +94,7 @@ TABLE: tuple[KindInfo, ...] = (
     KindInfo("Alert", OBSERVED, "alerts", _N),
     KindInfo("Call", OBSERVED, "calls", _N),
     KindInfo("Manifest", OBSERVED, "manifests"),
+    KindInfo("File", OBSERVED, "files", _N),
     KindInfo("ContainerUsage", OBSERVED, "containerusages"),
     KindInfo("ContainerRestarts", OBSERVED, "containerrestarts"),
     KindInfo("VolumeUsage", OBSERVED, "volumeusages"),
@@ -151,6 +152,7 @@ def info(key: KindKey) -> KindInfo | None:
 
 
 MANIFEST = KindKey(OBSERVED, "Manifest")
+FILE = KindKey(OBSERVED, "File")
 
 
 def is_observed(key: KindKey) -> bool:

@@ -13,9 +13,10 @@ import msgspec
 from diagnose import decode, redact
 from diagnose.capture_time import newest_timestamp
 from diagnose.decode import Record
-from diagnose.kinds import KindKey, info, is_custom, is_namespaced, key_of, parse_key
+from diagnose.kinds import KindKey, info, is_custom, is_namespaced, is_observed, key_of, parse_key
 from diagnose.logs import ContainerLog, Log, NodeLog
 from diagnose.model import InputWarning
+from diagnose.secret_values import Addresses, SecretValues
 from diagnose.tellings import Tables, Tellings
 
 PARTIAL = "partial"
@@ -89,6 +90,8 @@ class Coverage:
         self._served, self._defined = served, defined
 
     def _cannot_exist(self, key: KindKey) -> bool:
+        if is_observed(key):
+            return False
         if self._served is not None and key.group:
             return key.group not in self._served
         return self._defined is not None and is_custom(key) and key.group not in self._defined
@@ -146,7 +149,8 @@ class Snapshot:
 
     `captured_at` is in UNIX seconds, None when nothing in the dump tells a time. `server` is the
     URL of the API server that answered and `served` its API groups, None where a dump does not tell
-    them. `secrets` are the values to keep out of every output.
+    them. `secrets` are the values to keep out of every output; `addresses` what they tell of Services and ports, by
+    namespace and name of the Secret, and key.
     """
 
     tables: Mapping[KindKey, list[Record]]
@@ -162,6 +166,7 @@ class Snapshot:
     warnings: tuple[InputWarning, ...] = ()
     incomplete: bool = False
     secrets: frozenset[str] = frozenset()
+    addresses: Addresses = field(default_factory=dict)
 
     def objects(self) -> dict[str, int]:
         """How many objects of each kind there are."""
@@ -183,7 +188,7 @@ class Builder:
         self._tables: dict[KindKey, dict[tuple[str, str], Record]] = {}
         self._times: list[tuple[int, float, str]] = []
         self._version = ""
-        self._secrets: set[str] = set()
+        self._secrets = SecretValues()
         self.told = Tellings()
         self._late: list[Callable[[Tables], None]] = []
 
@@ -289,17 +294,20 @@ class Builder:
         else:
             added.objects[key] = 1
             added.namespaces[key] = {meta.namespace}
-        if key.kind == "Secret" and not key.group:
-            raw, values = redact.secret(raw)
-            self._secrets |= values
-        self._keep(Record(key, who.apiVersion or api_version, who.metadata, raw, file))
+        emptied = redact.empty(raw) if key.kind == "Secret" and not key.group else None
+        kept = emptied.raw if emptied else raw
+        newest = self._keep(Record(key, who.apiVersion or api_version, who.metadata, kept, file))
+        if emptied:
+            self._secrets.add((meta.namespace, meta.name), emptied, newest)
 
-    def _keep(self, record: Record) -> None:
+    def _keep(self, record: Record) -> bool:
         table = self._tables.setdefault(record.key, {})
         name = (record.meta.namespace, record.meta.name)
         there = table.get(name)
-        if there is None or _newer(record, there):
+        newest = there is None or _newer(record, there)
+        if newest:
             table[name] = record
+        return newest
 
     def defer(self, step: Callable[[Tables], None]) -> None:
         """Do a step when all objects are known: it gets them by kind, then by namespace and name."""
@@ -308,10 +316,6 @@ class Builder:
     def names(self, key: KindKey) -> list[tuple[str, str]]:
         """Namespace and name of the objects of a kind so far, sorted."""
         return sorted(self._tables.get(key, ()))
-
-    def _object_names(self) -> set[str]:
-        """What reports show anyway: a user name in a Secret is often that of the Deployment beside it."""
-        return {part for table in self._tables.values() for name in table for part in name}
 
     def build(self, at: float | None = None) -> Snapshot:
         """The snapshot; `at` overrides the capture time (UNIX seconds)."""
@@ -335,7 +339,8 @@ class Builder:
             sources=tuple(self.sources),
             warnings=tuple(self.warnings),
             incomplete=self.incomplete,
-            secrets=frozenset(self._secrets - self._object_names()),
+            secrets=self._secrets.to_hide(tables),
+            addresses=self._secrets.addresses(tables),
         )
 
     def _groups(self, tables: Mapping[KindKey, list[Record]], key: KindKey) -> frozenset[str] | None:

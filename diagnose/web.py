@@ -92,7 +92,7 @@ class Client:
             else:
                 trust.load_default_certs()
         except OSError as error:
-            raise WebError(f"the certificates of {endpoint.ca} cannot be used: {_words(error)}") from None
+            raise WebError(f"the certificates of {endpoint.ca} cannot be used: {in_words(error)}") from None
         self._pool: Any = PoolManager(num_pools=1, ssl_context=trust)
 
     def close(self) -> None:
@@ -123,7 +123,7 @@ class Client:
                 if attempt == self.endpoint.tries:
                     tries = f" (tried {attempt} times)" if attempt > 1 else ""
                     raise WebError(f"{failed}{tries}") from None
-                delay = failed.after if failed.after is not None else _delay(attempt)
+                delay = failed.after if failed.after is not None else back_off(attempt)
             self._clock.sleep(min(delay, _LONGEST_WAIT))
         raise AssertionError("a request is tried at least once")
 
@@ -159,13 +159,13 @@ class Client:
             finally:
                 answer.close()
         except SSLError as error:
-            raise WebError(f"it cannot be trusted: {_words(error)}") from None
+            raise WebError(f"it cannot be trusted: {in_words(error)}") from None
         except (NewConnectionError, ConnectTimeoutError) as error:
-            why = f"no connection within {limit:g} s" if type(error) is ConnectTimeoutError else _words(error)
+            why = f"no connection within {limit:g} s" if type(error) is ConnectTimeoutError else in_words(error)
             raise _AgainError(f"it cannot be reached: {why}") from None
         except (HTTPError, OSError, TimeoutError) as error:
             slow = isinstance(error, TimeoutError) or "timed out" in str(error)
-            why = f"no answer within {limit:g} s" if slow else f"the connection broke off: {_words(error)}"
+            why = f"no answer within {limit:g} s" if slow else f"the connection broke off: {in_words(error)}"
             if not repeatable:
                 raise WebError(f"{why}; it may have got the message all the same") from None
             raise _AgainError(why) from None
@@ -201,7 +201,7 @@ def _checked(answer: Any, content: bytes) -> bytes:
     said = _printable(" ".join(content[: 4 * _SAID].decode("utf-8", "replace").split()))[:_SAID]
     reason = f"HTTP {status}{': ' + said if said and not said.startswith('<') else ''}"
     if status in _BUSY:
-        raise _AgainError(reason, _retry_after(answer.headers))
+        raise _AgainError(reason, retry_after(answer.headers))
     raise WebError(reason)
 
 
@@ -217,17 +217,18 @@ def _without_credentials(url: str) -> tuple[str, dict[str, str]]:
     return plain, {k.title(): v for k, v in make_headers(basic_auth=pair).items()}
 
 
-def _delay(attempt: int) -> float:
+def back_off(attempt: int) -> float:
+    """How many seconds to wait after the first, second... try."""
     return float(min(_FIRST_DELAY * 2.0 ** (attempt - 1), _LONGEST_DELAY))
 
 
-def _retry_after(headers: Mapping[str, str]) -> float | None:
+def retry_after(headers: Mapping[str, str]) -> float | None:
     """The seconds that the server asks to wait (RFC 9110, 10.2.3); a date there is not read."""
     text = (headers.get("Retry-After") or "").strip()
     return float(text) if text.isascii() and text.isdecimal() and len(text) < 6 else None
 
 
-def _words(error: BaseException) -> str:
+def in_words(error: BaseException) -> str:
     """An error of the network without Python's own names and numbers."""
     text = " ".join(str(error).split())
     for _ in range(2):

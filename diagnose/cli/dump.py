@@ -53,8 +53,8 @@ def dump(
     prometheus: str | None,
     history: HistoryOptions,
 ) -> int:
-    """Diagnose dumps of a cluster: kubectl get -o json|yaml, cluster-info dump, must-gather,
-    support bundles, Sonobuoy, kind export logs and more; folders, archives, or - for stdin.
+    """Diagnose dumps of a cluster: kubectl get -o json|yaml, kubectl describe and other text, cluster-info
+    dump, must-gather, support bundles, Sonobuoy, kind export logs and more; folders, archives, or - for stdin.
 
     Several paths are read as one cluster.
     """

@@ -6,7 +6,6 @@ server's `Retry-After` is honoured. The clock comes from outside.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
@@ -23,14 +22,13 @@ from diagnose.decode import MALFORMED
 from diagnose.errors import InputError
 from diagnose.sources.base import printable
 from diagnose.version import VERSION
+from diagnose.web import back_off, in_words, retry_after
 
 JSON = "application/json"
 _CHUNK = 1 << 20
 _LARGEST = 1 << 32
-_FIRST_DELAY, _LONGEST_DELAY = 0.5, 8.0
 _CONNECT = 10.0
 _BUSY = frozenset({429, 500, 502, 503, 504})
-_NOISE = re.compile(r"\[Errno -?\d+\] |\s*\(_ssl\.c:\d+\)|<[^>]*>|^.*?(?:Connection|Pool)\([^)]*\): ")
 
 
 class Server(Protocol):
@@ -143,7 +141,7 @@ class Transport:
             try:
                 return read(self._checked(path, url, accept, most))
             except _AgainError as failed:
-                delay = failed.after if failed.after is not None else _delay(attempt)
+                delay = failed.after if failed.after is not None else back_off(attempt)
                 if attempt == tries:
                     raise RequestError(failed.status, failed.reason, failed.message) from None
                 if self.clock.now() + delay >= self._end:
@@ -165,7 +163,7 @@ class Transport:
                 "expired, or is of another cluster; log in again"
             )
         if answer.status in _BUSY:
-            raise _AgainError(answer.status, reason, said, _retry_after(answer.headers))
+            raise _AgainError(answer.status, reason, said, retry_after(answer.headers))
         raise RequestError(answer.status, reason, said)
 
     def _get(self, url: str, accept: str, most: int) -> Answer:
@@ -190,13 +188,13 @@ class Transport:
                 response.close()
                 raise
         except SSLError as error:
-            raise InputError(f"{self.server.host} cannot be trusted: {_words(error)}") from None
+            raise InputError(f"{self.server.host} cannot be trusted: {in_words(error)}") from None
         except (NewConnectionError, ConnectTimeoutError) as error:
             raise self._unreachable(error) from None
         except TookTooLong:
             raise _AgainError(0, f"no answer within {limit:g} s") from None
         except (HTTPError, OSError) as error:
-            raise _AgainError(0, f"the connection broke off: {_words(error)}") from None
+            raise _AgainError(0, f"the connection broke off: {in_words(error)}") from None
         answer = Answer(response.status, response.headers, body)
         if not self.answered:
             self.answered, self.date = True, _date(answer.headers.get("Date"))
@@ -205,7 +203,7 @@ class Transport:
     def _unreachable(self, error: Exception) -> Exception:
         """A server that never answered is not asked again."""
         timed_out = isinstance(error, ConnectTimeoutError) and not isinstance(error, NewConnectionError)
-        why = f"no connection within {_CONNECT:g} s" if timed_out else _words(error)
+        why = f"no connection within {_CONNECT:g} s" if timed_out else in_words(error)
         reason = f"{self.server.host} cannot be reached: {why}"
         return _AgainError(0, reason) if self.answered else InputError(reason)
 
@@ -235,16 +233,6 @@ class _AgainError(Exception):
         super().__init__(reason)
 
 
-def _delay(attempt: int) -> float:
-    return min(_FIRST_DELAY * 2.0 ** (attempt - 1), _LONGEST_DELAY)
-
-
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """The seconds that the server asks to wait (RFC 9110, 10.2.3); API servers never send a date."""
-    text = (headers.get("Retry-After") or "").strip()
-    return float(text) if text.isdecimal() and len(text) < 6 else None
-
-
 def _date(text: str | None) -> float | None:
     try:
         return parsedate_to_datetime(text or "").timestamp()
@@ -258,11 +246,3 @@ def _said(answer: Answer) -> str:
     except MALFORMED:
         message = answer.body[:200].decode("utf-8", "replace") if b"<" not in answer.body[:20] else ""
     return printable(" ".join(message.split()))[:500]
-
-
-def _words(error: BaseException) -> str:
-    """An error of the network without Python's own names and numbers."""
-    text = " ".join(str(error).split())
-    for _ in range(2):
-        text = _NOISE.sub("", text).strip(" :")
-    return printable(text)[:300] or type(error).__name__
