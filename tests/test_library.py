@@ -7,10 +7,14 @@ from typing import Any
 
 import pytest
 
+from diagnose import library, sources
 from diagnose.errors import LoadErrors, UsageError
+from diagnose.language import ruleset
 from diagnose.language.ruleset import Override
-from diagnose.library import Selection, builtin_folder, load, rule_files
+from diagnose.library import Selection, builtin_folder, compiled, load, rule_files
 from diagnose.model import Severity
+from diagnose.positions import load_all
+from diagnose.run import diagnose
 from tests.builders import rule_text
 
 HEAD = "kubernetes: '>=1.25'"
@@ -136,3 +140,41 @@ def test_the_rules_that_come_with_the_program_load_and_compile() -> None:
     assert [r.id for r in library.rules] == sorted(r.id for r in library.rules)
     assert len(library.compiled().plans) == len(library.rules) > 0
     assert (builtin_folder() / "relations.yaml").is_file()
+
+
+@pytest.mark.parametrize("path", rule_files(builtin_folder()), ids=lambda path: path.stem)
+def test_the_built_in_rules_say_the_same_without_their_places(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert [d.data for d in ruleset._unplaced(text, "x")] == [d.data for d in load_all(text, "x")]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (rule_text("for: Pood", rule="beta"), "rules/beta.yaml:6:8: unknown kind 'Pood', did you mean 'Pod'?"),
+        (
+            rule_text("for: Pod", rule="beta", tail="sevrity: error"),
+            "rules/beta.yaml:8:1: unknown key 'sevrity' in a rule, did you mean 'severity'?",
+        ),
+        ("id: [beta", "rules/beta.yaml:2:1: did not find expected ',' or ']', while parsing a flow sequence"),
+    ],
+)
+def test_mistakes_in_built_in_rules_tell_their_places(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, message: str
+) -> None:
+    for table in ("relations.yaml", "symptoms.yaml"):
+        (tmp_path / table).write_text((builtin_folder() / table).read_text(encoding="utf-8"), encoding="utf-8")
+    monkeypatch.setattr(library, "builtin_folder", lambda: tmp_path)
+    folder(tmp_path, alpha="", beta=text)
+    with pytest.raises(LoadErrors) as told:
+        compiled()
+    assert str(told.value) == message
+
+
+def test_rules_compiled_for_the_kinds_of_a_dump_find_the_same() -> None:
+    whole, ready = library.compiled(), library.prepared()
+    for folder in sorted((Path(__file__).parents[1] / "fixtures").iterdir()):
+        if folder.is_dir():
+            with sources.read([str(folder)]) as snapshot:
+                present = {key for key, rows in snapshot.tables.items() if rows}
+                assert diagnose(snapshot, ready(present)) == diagnose(snapshot, whole)

@@ -73,11 +73,12 @@ def dump(
         from diagnose import library, sources
         from diagnose.run import diagnose, within
 
-        rules = library.compiled(selection(folders, no_default_rules, only, skip, config))
+        ready = library.prepared(selection(folders, no_default_rules, only, skip, config))
         progress(f"reading {' '.join(map(str, paths))}")
         stdin = sys.stdin.buffer if "-" in paths else None
         with sources.read(paths, stdin=stdin, at=seconds) as snapshot:
             snapshot = measured(snapshot, metrics, progress)
+            rules = ready({key for key, rows in snapshot.tables.items() if rows})
             progress(f"evaluating {len(rules.plans)} rules on {sum(len(t) for t in snapshot.tables.values())} objects")
             report = diagnose(snapshot, rules)
         progress.done()

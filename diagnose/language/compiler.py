@@ -6,8 +6,8 @@ Everything wrong is told at once, with its place; a plan that exists is one that
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from diagnose import normalise
@@ -27,6 +27,7 @@ from diagnose.language.guards import asks_log, early_tests, guards_of_subject, g
 from diagnose.language.plan import CompiledCase, Early, Guard, Plan, Proof, Text, Way
 from diagnose.language.reading import instead, suggest
 from diagnose.language.scope import (
+    ANYTHING,
     EVERY_KIND,
     SNAPSHOT,
     VIRTUAL,
@@ -38,13 +39,13 @@ from diagnose.language.scope import (
     from_match,
     keys_of,
 )
-from diagnose.language.syntax import Case, Clause, Place, Ref, Rule, Symptom, Test, Use
+from diagnose.language.syntax import OR, Case, Clause, Place, Ref, Rule, Symptom, Test, Use
 from diagnose.language.targets import compile_target, joined_by_value, resolve_chain
 from diagnose.language.templates import FILTERS, Hole, parse, show_all
 from diagnose.match import Match
 from diagnose.paths import parse as parse_path
 from diagnose.relations import Relations
-from diagnose.views import WORKLOADS
+from diagnose.views import TEMPLATED
 
 
 @dataclass(frozen=True)
@@ -79,13 +80,19 @@ class RuleSet:
         paths: dict[KindKey, set[Steps]] = {}
         for plan in self.plans:
             for key in plan.keys:
-                paths.setdefault(key, set()).update(
-                    steps for guard in plan.guards for path in guard.paths for steps in path.reads()
-                )
-                paths[key].update(steps for tests in plan.early for path, _ in tests for steps in path.reads())
+                paths.setdefault(key, set()).update(_asked_first(plan))
         for key, text, _ in self.reads.indexes:
             paths.setdefault(key, set()).update(parse_path(text).reads())
+        of_all = {steps for plan in self.plans if not plan.keys for steps in _asked_first(plan)}
+        for some in paths.values():
+            some |= of_all
         return Readings({key: some | set(normalise.reads(key)) | {("kind",)} for key, some in paths.items()})
+
+
+def _asked_first(plan: Plan) -> set[Steps]:
+    """What dispatch reads of an object to see whether a plan may be about it."""
+    found = {steps for guard in plan.guards for path in guard.paths for steps in path.reads()}
+    return found | {steps for tests in plan.early for path, _ in tests for steps in path.reads()}
 
 
 def compile_rules(
@@ -93,8 +100,12 @@ def compile_rules(
     relations: Relations,
     symptoms: Iterable[Symptom] = (),
     seen: Callable[[Rule, Scope], None] | None = None,
+    present: Container[KindKey] | None = None,
 ) -> RuleSet:
-    """Compile rules that belong together; `seen` gets each rule with what its paths resolved to. Raises LoadErrors."""
+    """Compile rules that belong together; `seen` gets each rule with what its paths resolved to. Raises LoadErrors.
+
+    With `present`, of a rule that is about none of these kinds only that is kept which tells that it was not needed.
+    """
     reads = Reads()
     errors: list[LoadError] = []
     table = {s.name: s for s in symptoms}
@@ -103,7 +114,7 @@ def compile_rules(
     plans = []
     for rule in rules:
         compiler = _Compiler(rule, relations, reads, errors, table)
-        plans.append(compiler.plan())
+        plans.append(compiler.plan(present))
         if seen is not None:
             seen(rule, compiler.scope)
     if errors:
@@ -140,12 +151,14 @@ class _Compiler:
         self.first: Clause | None = None
         self.early: Early = ()
 
-    def plan(self) -> Plan | None:
+    def plan(self, present: Container[KindKey] | None = None) -> Plan | None:
         rule = self.rule
         if not rule.match or rule.match[0].verb != "for":
             return None
         subject = rule.match[0]
         keys = self._subject_keys(subject)
+        if present is not None and keys and not any(key in present for key in keys):
+            return Plan(rule, keys, "", subject.name, None, (), (), (), (), subject.name, None)
         bound = Bound(subject.name, "object", kind=subject.target)
         self.scope.add(bound, subject.at)
         self.scope.subject = subject.name
@@ -164,13 +177,17 @@ class _Compiler:
 
     def _subject_keys(self, subject: Clause) -> tuple[KindKey, ...]:
         kind = subject.target
+        if kind == ANYTHING:
+            return ()
         if kind in VIRTUAL:
-            for workload in WORKLOADS:
+            for workload in TEMPLATED:
                 self.scope.reads.paths[parse_key(workload)]
-            return tuple(parse_key(k) for k in WORKLOADS)
+            return tuple(parse_key(k) for k in TEMPLATED)
+        if OR in kind:
+            return tuple(k for one in kind.split(OR) for k in self._subject_keys(replace(subject, target=one)))
         if "." not in kind and kind not in BY_KIND:
             own = f"; a custom resource is written with its group, as {kind}.example.com"
-            guess = suggest(kind, [*BY_KIND, *VIRTUAL]) or own
+            guess = suggest(kind, [*BY_KIND, *VIRTUAL, ANYTHING]) or own
             self.scope.wrong(f"unknown kind '{kind}'{guess}", subject.at)
             return ()
         self.scope.reads.paths[parse_key(kind)]
@@ -285,6 +302,7 @@ class _Compiler:
         symptom = case.symptom or rule.symptom
         if symptom and symptom not in self.symptoms:
             self._unknown_symptom(symptom, case.places.get("symptom") or rule.place("symptom"))
+        proved = {t: p for t in dict.fromkeys(proofs) if (p := self._proof(t, rule.place("evidence")))}
         compiled = CompiledCase(
             id=case.id,
             when=check,
@@ -297,9 +315,10 @@ class _Compiler:
                 for c in case.commands or rule.commands
             ),
             docs=case.docs or rule.docs,
-            evidence=tuple(p for t in dict.fromkeys(proofs) if (p := self._proof(t, rule.place("evidence")))),
+            evidence=tuple(proved.values()),
             symptom=symptom,
             inferred=rule.inferred if case.inferred is None else case.inferred,
+            places=tuple(proved[t] for t in (*case.evidence, *rule.evidence) if t in proved),
         )
         self.scope.bound = outside
         return compiled
@@ -310,7 +329,7 @@ class _Compiler:
             return None
         path, bound = found
         base = bound.name if bound.form == "object" else bound.base
-        return Proof(path.text, path.root, self.scope.getter(text, at), base, not path.segments)
+        return Proof(path.text, path.root, self.scope.getter(text, at), base, not path.segments, path, bound)
 
     def _way(self, symptom: str, via: str, at: Place) -> Way | None:
         if symptom not in self.symptoms:

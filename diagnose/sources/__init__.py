@@ -11,8 +11,9 @@ from contextlib import contextmanager
 from typing import BinaryIO
 
 from diagnose.errors import InputError
+from diagnose.kinds import parse_key
 from diagnose.snapshot import Builder, Snapshot
-from diagnose.sources import text
+from diagnose.sources import content
 from diagnose.sources.archive import Limits, open_inputs
 from diagnose.sources.base import Folder, Source
 from diagnose.sources.cluster_info import Directory
@@ -24,9 +25,9 @@ from diagnose.sources.must_gather import MUST_GATHER
 from diagnose.sources.other_layouts import CILIUM, CRASHD, GATHER_EXTRA, KUBECTL_GATHER, NAMESPACE_FOLDERS
 from diagnose.sources.sonobuoy import SONOBUOY
 from diagnose.sources.support_bundle_kit import SUPPORT_BUNDLE_KIT
-from diagnose.sources.text import observed
 from diagnose.sources.troubleshoot import TROUBLESHOOT
 from diagnose.sources.velero import VELERO
+from diagnose.tellings import Tables
 
 __all__ = ["TABLE", "Limits", "read"]
 
@@ -48,6 +49,7 @@ TABLE: tuple[Source, ...] = (
 )
 _GENERIC = Generic()
 _FROM_FILE_TIME = 99
+_PLACED = tuple(map(parse_key, ("Probe", "Call", "Alert")))
 
 
 @contextmanager
@@ -63,8 +65,16 @@ def read(
         into = Builder()
         for folder in folders:
             read_folder(folder, into)
-        into.defer(observed.place)
+        into.defer(_place_observed)
         yield into.build(at)
+
+
+def _place_observed(tables: Tables) -> None:
+    """Where probes, calls and alerts belong; the readers of text are imported only where there are any."""
+    if any(tables.get(key) for key in _PLACED):
+        from diagnose.sources.text import observed
+
+        observed.place(tables)
 
 
 def read_folder(folder: Folder, into: Builder) -> None:
@@ -76,7 +86,7 @@ def read_folder(folder: Folder, into: Builder) -> None:
     rest: list[str] = []
     recognised = _descend(folder, "", into, rest)
     if rest:
-        texts, told = text.read_files(folder.only(rest), into)
+        texts, told = _read_text(folder, rest, into)
         recognised = recognised or told
         others = [path for path in rest if path not in texts]
         if others:
@@ -84,6 +94,15 @@ def read_folder(folder: Folder, into: Builder) -> None:
             recognised = _GENERIC.read_files(folder.only(others), into, loud=loud, beside=told) or recognised
     if not recognised:
         raise InputError(_no_dump(folder, into))
+
+
+def _read_text(folder: Folder, rest: list[str], into: Builder) -> tuple[set[str], bool]:
+    """The files that are text of a known form, and whether any told of a cluster."""
+    if all(path.endswith(content.JSON + content.YAML) for path in rest):
+        return set(), False
+    from diagnose.sources import text
+
+    return text.read_files(folder.only(rest), into)
 
 
 def _descend(folder: Folder, prefix: str, into: Builder, rest: list[str]) -> bool:

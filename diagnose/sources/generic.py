@@ -18,7 +18,6 @@ from diagnose.kinds import KindKey, from_resource, is_namespaced, is_observed, p
 from diagnose.snapshot import Added, Builder, Coverage
 from diagnose.sources import cluster_info, content
 from diagnose.sources.base import Folder
-from diagnose.sources.text import alerts
 
 _NEVER_DATA = (
     ".log",
@@ -178,12 +177,21 @@ class Generic:
             cluster_info.read_stream(data, path, folder.name(path), into)
             return Added(), True
         added = content.add_data(data, path, folder.name(path), into, named_kind(path), "", loud=loud)
-        if not added.objects and alerts.read_json(data, folder.name(path), into):
-            into.sources.append((folder.name(path), alerts.NAME))
+        if not added.objects and _is_alert_list(data, folder.name(path), into):
             return added, True
         if not added and len(data) < _LONGEST_VERSION:
             version_in(data, into)
         return added, False
+
+
+def _is_alert_list(data: decode.Buffer, name: str, into: Builder) -> bool:
+    """Whether JSON that holds no object is a list of alerts; they are put into the builder."""
+    from diagnose.sources.text import alerts
+
+    if not alerts.read_json(data, name, into):
+        return False
+    into.sources.append((name, alerts.NAME))
+    return True
 
 
 def is_candidate(folder: Folder, path: str) -> bool:

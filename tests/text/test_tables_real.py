@@ -12,6 +12,7 @@ import pytest
 from diagnose.snapshot import Builder
 from diagnose.sources.text.base import Block
 from diagnose.sources.text.gets import GETS
+from diagnose.sources.text.rows import STATUS_COLUMN
 from tests.text.agreement import differences
 from tests.text.printing import PRINTERS
 from tests.text.texts import table
@@ -19,7 +20,7 @@ from tests.text.texts import table
 SHARED = Path(__file__).parent.parent.parent.parent / "shared"
 DUMPS = SHARED / "dumps" / "real-1.36"
 pytestmark = pytest.mark.skipif(not DUMPS.is_dir(), reason=f"{DUMPS} is not there")
-NOT_SHOWN = ("$.metadata.creationTimestamp",)
+NOT_SHOWN = ("$.metadata.creationTimestamp", f"$.metadata.annotations.{STATUS_COLUMN}")
 
 
 def real_objects(kind: str) -> list[dict[str, Any]]:
