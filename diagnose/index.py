@@ -30,9 +30,19 @@ OPEN: tuple[Any, ...] = (UNKNOWN, *REDACTED_FORMS)
 class World:
     """What the engine asks: objects, how they are found, and what was not collected."""
 
-    def __init__(self, snapshot: Snapshot, decoders: Decoders | None = None, joining: Decoders | None = None) -> None:
-        """`decoders` say what of each kind is decoded; `joining` what of objects that a join finds."""
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        decoders: Decoders | None = None,
+        joining: Decoders | None = None,
+        subjects: frozenset[int] | None = None,
+    ) -> None:
+        """`decoders` say what of each kind is decoded; `joining` what of objects that a join finds.
+
+        `subjects` are the records that rules are run for, by identity; None: all. The others are there to be found.
+        """
         self.snapshot = snapshot
+        self.subjects = subjects
         self.coverage = snapshot.coverage
         self.now = snapshot.captured_at
         self._decoders = decoders or {}
@@ -110,7 +120,7 @@ class World:
         """The objects that a label selector selects, in one namespace or (None) in all."""
         if namespace is None:
             return [r for r in self.rows(key) if selects(selector, r.meta.labels)]
-        wanted, all_of_it = _fixed_labels(selector)
+        wanted, all_of_it = fixed_labels(selector)
         if not wanted:
             rows = self.rows(key, namespace)
         else:
@@ -231,7 +241,7 @@ def _is_mirror(record: Record) -> bool:
     return any(o.kind == "Node" for o in record.meta.ownerReferences or ())
 
 
-def _fixed_labels(selector: Any) -> tuple[list[tuple[str, str]], bool]:
+def fixed_labels(selector: Any) -> tuple[list[tuple[str, str]], bool]:
     """The labels that a selector asks for by value, and whether it asks for nothing else."""
     labels = as_map(selector)
     of_map = isinstance(labels.get("matchLabels"), dict)

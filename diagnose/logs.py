@@ -28,6 +28,7 @@ _CRI = re.compile(
 )
 _STAMPS = re.compile(r"(?m)^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d) ")
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b[@-_]|[\x00-\x08\x0b-\x1f\x7f]")
+_CONTROLS = bytes(range(0x20)).translate(None, b"\t\n") + b"\x7f"
 
 
 class ContainerLog(NamedTuple):
@@ -80,19 +81,27 @@ class Log:
         tail = self.read(self.size - LIMIT + _HEAD, LIMIT - _HEAD)
         return head[: head.rfind(b"\n") + 1] + tail[tail.find(b"\n") + 1 :]
 
+    @cached_property
+    def _has_controls(self) -> bool:
+        """Whether control characters are in the raw bytes, or may come out of their framing."""
+        return self.framing == "docker" or len(self._raw.translate(None, _CONTROLS)) < len(self._raw)
+
     def has(self, part: str) -> bool:
         """Whether the text has this part; most logs are told by their bytes alone."""
         if self.framing in ("plain", "stamped") and part.isascii() and part.isprintable():
-            return part.encode() in self._raw and part in self.text
+            return (part.encode() in self._raw or self._has_controls) and part in self.text
         return part in self.text
 
     @cached_property
     def text(self) -> str:
         """The log without its framing and control characters; empty when the collector saved an error instead."""
-        text = self._raw.decode("utf-8", "replace").replace("\r\n", "\n")
+        text = self._raw.decode("utf-8", "replace")
+        if self._has_controls:
+            text = text.replace("\r\n", "\n")
         if len(text) < _SHORT and _MISSING.match(text):
             return ""
-        return _CONTROL.sub("", _unframed(text, self.framing))
+        text = _unframed(text, self.framing)
+        return _CONTROL.sub("", text) if self._has_controls else text
 
     def __bool__(self) -> bool:
         return self.size >= _SHORT or bool(self.size and self.text.strip())

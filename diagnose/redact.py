@@ -11,11 +11,14 @@ import binascii
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from functools import lru_cache
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 import re2
 
+from diagnose.addresses import Address, of_variable
 from diagnose.decode import decode_whole
 from diagnose.values import UNKNOWN
 
@@ -62,6 +65,8 @@ _PATTERNS: tuple[tuple[Any, str | Callable[[Any], str]], ...] = (
         _hide_assigned,
     ),
 )
+_REFERENCE = re.compile(r"\$\([A-Za-z_][\w.-]*\)")
+"""`$(NAME)`: the value of another variable, which is no secret itself."""
 _NAME = re.compile(rf"(?i:{_NAMES}|auth$|(?:^|[_.-])pass(?:$|[_.-]))|[a-z]Pass$")
 
 
@@ -70,38 +75,65 @@ def is_unknown(value: object) -> bool:
     return value is UNKNOWN or (isinstance(value, str) and value in REDACTED_FORMS)
 
 
+@lru_cache(maxsize=4096)
 def is_credential_name(name: str) -> bool:
     """Whether an environment variable or key of this name holds something secret."""
     return bool(_NAME.search(name))
 
 
+@dataclass(frozen=True)
+class Emptied:
+    """A Secret as JSON bytes without its values (the keys stay), the values that it held, and by key what they tell
+    of where to connect (None: its collector hid some)."""
+
+    raw: bytes
+    values: set[str]
+    addresses: dict[str, list[Address]] | None
+
+
 def secret(raw: Any) -> tuple[bytes, set[str]]:
     """A Secret as JSON bytes without its values (the keys stay), and the values it held."""
+    emptied = empty(raw)
+    return emptied.raw, emptied.values
+
+
+def empty(raw: Any) -> Emptied:
+    """A Secret without what is secret in it."""
     value = decode_whole(raw)
     found: set[str] = set()
+    addresses: dict[str, list[Address]] = {}
+    hidden = False
     for part, encoded in (("data", True), ("stringData", False)):
         entries = value.get(part)
         if not isinstance(entries, dict):
             continue
         for key, text in entries.items():
             if isinstance(text, str) and key not in _PUBLIC_KEYS:
-                found |= _forms(text, encoded)
+                plain = _plain(text) if encoded else text
+                found |= _forms(text, plain)
+                hidden = hidden or is_unknown(text) or is_unknown(plain)
+                addresses[key] = [] if is_credential_name(key) else of_variable(key, plain)
                 entries[key] = HIDDEN
     metadata = value.get("metadata")
     annotations = metadata.get("annotations") if isinstance(metadata, dict) else None
     if isinstance(annotations, dict):
         applied = annotations.pop(_LAST_APPLIED, None)
         found |= _of_last_applied(applied)
-    return msgspec.json.encode(value), {v for v in found if len(v) >= _SHORTEST}
+    values = {v for v in found if len(v) >= _SHORTEST}
+    told = {key: found for key, found in addresses.items() if found}
+    return Emptied(msgspec.json.encode(value), values, None if hidden else told)
 
 
-def _forms(text: str, encoded: bool) -> set[str]:
+def _plain(text: str) -> str:
+    """What is encoded, or the text itself when it is not."""
+    with suppress(binascii.Error, ValueError):
+        return base64.b64decode(text, validate=True).decode()
+    return text
+
+
+def _forms(text: str, plain: str) -> set[str]:
     """What a value of a Secret may look like elsewhere: encoded, plain, a line or a field of it."""
-    plain = text
-    if encoded:
-        with suppress(binascii.Error, ValueError):
-            plain = base64.b64decode(text, validate=True).decode()
-    else:
+    if text == plain:
         text = base64.b64encode(text.encode("utf-8", "replace")).decode()
     return {text, plain, *plain.splitlines(), *_fields(plain)}
 
@@ -131,7 +163,7 @@ def _of_last_applied(text: object) -> set[str]:
         entries = applied.get(part)
         for key, value in entries.items() if isinstance(entries, dict) else ():
             if isinstance(value, str) and key not in _PUBLIC_KEYS:
-                found |= _forms(value, encoded)
+                found |= _forms(value, _plain(value) if encoded else value)
     return found
 
 
@@ -152,7 +184,8 @@ def _entries(pod_spec: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         for container in containers if isinstance(containers, list) else ():
             entries = container.get("env") if isinstance(container, dict) else None
             for entry in entries if isinstance(entries, list) else ():
-                if isinstance(entry, dict) and entry.get("value") and is_credential_name(str(entry.get("name", ""))):
+                value = entry.get("value") if isinstance(entry, dict) else None
+                if value and not _REFERENCE.fullmatch(str(value)) and is_credential_name(str(entry.get("name", ""))):
                     yield entry
 
 

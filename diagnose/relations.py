@@ -7,16 +7,17 @@ be missing from the snapshot, why: absence is evidence only if collected.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from diagnose import podspecs
 from diagnose.decode import Record, Step, Unreadable
 from diagnose.index import OPEN, World
 from diagnose.kinds import KindKey, is_namespaced, key_of, parse_key
 from diagnose.paths import Path
 from diagnose.redact import is_unknown
+from diagnose.view import View
 from diagnose.views import TABLE as VIEWS
-from diagnose.views import View
 
 Related = tuple[list[Any], str | None]
 ANY = "*"
@@ -76,6 +77,8 @@ class Relations:
         self._table: dict[tuple[str, str], Relation] = {(r.source, r.name): r for r in relations}
 
     def get(self, kind: str, name: str) -> Relation | None:
+        """The relation that a kind has; of several kinds (`A|B`) the first says which."""
+        kind = kind.partition("|")[0]
         return self._table.get((kind, name)) or self._table.get((ANY, name))
 
     def names(self, kind: str) -> list[str]:
@@ -86,8 +89,10 @@ class Relations:
         return [self._table[key] for key in sorted(self._table)]
 
     def forward(self, relation: Relation) -> Relation:
-        """The relation that an inverse one reads backwards. Raises KeyError."""
-        return self._table[relation.to, relation.inverse]
+        """The relation that an inverse one reads backwards; one that every kind has, as that of its target.
+        Raises KeyError."""
+        own = self._table.get((relation.to, relation.inverse))
+        return own or replace(self._table[ANY, relation.inverse], source=relation.to)
 
     def of(self, world: World, relation: Relation, record: Record, data: Mapping[str, Any]) -> Related:
         """The objects (or view elements) related to one object."""
@@ -148,7 +153,12 @@ def _select(world: World, r: Relation, record: Record, data: Mapping[str, Any]) 
         if is_unknown(selector):
             return [], HIDDEN_NAME
         if selector or r.how == "selector":
-            found += world.select(r.target, namespace, selector)
+            if r.target == podspecs.POD_SPEC:
+                found += podspecs.select(world, namespace, selector)
+            else:
+                found += world.select(r.target, namespace, selector)
+    if r.target == podspecs.POD_SPEC:
+        return found, podspecs.missing(world, namespace)
     hidden = HIDDEN_NAME if world.coverage.labels_hidden(r.target, namespace) else None
     return found, world.coverage.missing(r.target, namespace) or hidden
 
@@ -224,6 +234,8 @@ def _owned(rs: Relations, world: World, r: Relation, record: Record, data: Mappi
 
 def _all(rs: Relations, world: World, r: Relation, record: Record, data: Mapping[str, Any]) -> Related:
     assert r.target is not None
+    if r.target == podspecs.POD_SPEC:
+        return podspecs.rows(world), podspecs.missing(world)
     return world.rows(r.target), world.coverage.missing(r.target)
 
 

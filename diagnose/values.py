@@ -31,6 +31,7 @@ __all__ = [
     "node_affinity_matches",
     "patience",
     "quantity",
+    "scaled",
     "selects",
     "timestamp",
     "tolerates",
@@ -273,6 +274,22 @@ def patience(probe: Mapping[str, object]) -> float:
         for name, default in (("initialDelaySeconds", 0.0), ("periodSeconds", 10.0), ("failureThreshold", 3.0))
     )
     return delay + period * failures
+
+
+def scaled(share: object, whole: object) -> int | None:
+    """A number of pods, or a percentage of `whole` rounded up; None when it is neither, or `whole` no number.
+
+    Source: GetScaledValueFromIntOrPercent of k8s.io/apimachinery/pkg/util/intstr, as the disruption controller uses it.
+    """
+    if isinstance(share, bool) or isinstance(whole, bool):
+        return None
+    if isinstance(share, int):
+        return share
+    match = _PERCENT.fullmatch(share) if isinstance(share, str) else None
+    return -(-int(match[1]) * whole // 100) if match and isinstance(whole, int) else None
+
+
+_PERCENT = re.compile(r"([0-9]{1,9})%")
 
 
 # --- versions, images -------------------------------------------------------------------------------------------------

@@ -6,68 +6,33 @@ on the object that it comes from: the decoder and the dispatch by value need the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
 
-from diagnose.decode import EVERY, Record, Step
+from diagnose import views_addresses, views_node, views_routes
+from diagnose.decode import EVERY, Record
 from diagnose.index import World
 from diagnose.kinds import KindKey
 from diagnose.logs import ContainerLog
 from diagnose.told import Partial
-from diagnose.values import UNKNOWN, as_map, as_maps, effective_requests, quantity
+from diagnose.values import UNKNOWN, as_map, as_maps
+from diagnose.view import ROLES, UNTOLD, Elements, Steps, View, fixed, is_open, untold
 
-Element = dict[str, Any]
-Steps = tuple[Step, ...]
-Elements = tuple[list[Element], str | None]
-
-
-@dataclass(frozen=True)
-class View:
-    """One view. `fields` documents its elements; `make` gives them and why some may be missing."""
-
-    name: str
-    of: tuple[str, ...]
-    doc: str
-    fields: dict[str, str]
-    make: Callable[[World, Record, dict[str, Any]], Elements]
-    reads: Callable[[Steps], list[Steps]]
-
-
-_ROLES = (
-    ("initContainers", "initContainerStatuses", "init"),
-    ("containers", "containerStatuses", "app"),
-    ("ephemeralContainers", "ephemeralContainerStatuses", "ephemeral"),
-)
-_STATUS_LISTS: tuple[Steps, ...] = tuple(("status", status, EVERY) for _, status, _ in _ROLES)
-_SPEC_LISTS: tuple[Steps, ...] = tuple(("spec", spec, EVERY) for spec, _, _ in _ROLES)
-
-
-UNTOLD = "a value that it reads was redacted, or is not in the dump"
-
-
-def _untold(value: Any, *keys: str) -> bool:
-    """Whether what lies at a path of keys is not told, rather than absent."""
-    for key in keys:
-        value = value.get(key) if isinstance(value, dict) else value
-    return value is UNKNOWN
-
-
-def _is_open(value: Any) -> bool:
-    """Whether a list may have more elements than are told."""
-    return value is UNKNOWN or (isinstance(value, list) and UNKNOWN in value)
+CONTAINER_LISTS = tuple(spec for spec, _, _ in ROLES)
+_STATUS_LISTS: tuple[Steps, ...] = tuple(("status", status, EVERY) for _, status, _ in ROLES)
+_SPEC_LISTS: tuple[Steps, ...] = tuple(("spec", spec, EVERY) for spec, _, _ in ROLES)
 
 
 def _containers(world: World, record: Record, pod: dict[str, Any]) -> Elements:
-    return list(_containers_of(world, record, pod)), UNTOLD if _untold(pod, "spec", "containers") else None
+    return list(_containers_of(world, record, pod)), UNTOLD if untold(pod, "spec", "containers") else None
 
 
-def _containers_of(world: World, record: Record, pod: dict[str, Any]) -> Iterator[Element]:
+def _containers_of(world: World, record: Record, pod: dict[str, Any]) -> Iterator[dict[str, Any]]:
     spec, status = as_map(pod.get("spec")), as_map(pod.get("status"))
     logs = world.snapshot.logs
-    for spec_list, status_list, role in _ROLES:
+    for spec_list, status_list, role in ROLES:
         statuses = {str(s.get("name")): s for s in as_maps(status.get(status_list))}
-        no_status: Any = UNKNOWN if _untold(pod, "status", status_list) else {}
+        no_status: Any = UNKNOWN if untold(pod, "status", status_list) else {}
         for container in as_maps(spec.get(spec_list)):
             name = str(container.get("name", ""))
             sidecar = role == "init" and container.get("restartPolicy") == "Always"
@@ -99,26 +64,24 @@ def _container_reads(steps: Steps) -> list[Steps]:
     return base
 
 
-_POD = KindKey("", "Pod")
 _SLICE = KindKey("discovery.k8s.io", "EndpointSlice")
 _ENDPOINTS = KindKey("", "Endpoints")
-_NODE_METRICS = KindKey("metrics.k8s.io", "NodeMetrics")
 
 
 def _endpoints(world: World, record: Record, service: dict[str, Any]) -> Elements:
     namespace, name = record.meta.namespace, record.meta.name
     if not world.coverage.missing(_SLICE, namespace):
         slices = [world.joined(s) for s in world.select(_SLICE, namespace, {"kubernetes.io/service-name": name})]
-        more = any(_is_open(s.get("endpoints")) for s in slices)
+        more = any(is_open(s.get("endpoints")) for s in slices)
         return [e for s in slices for e in _of_slice(s)], UNTOLD if more else None
     old = world.find(_ENDPOINTS, namespace, name)
     if old is not None:
         data = world.joined(old)
-        return list(_of_endpoints(data)), UNTOLD if _is_open(data.get("subsets")) else None
+        return list(_of_endpoints(data)), UNTOLD if is_open(data.get("subsets")) else None
     return [], world.coverage.missing(_ENDPOINTS, namespace)
 
 
-def _of_slice(data: dict[str, Any]) -> Iterator[Element]:
+def _of_slice(data: dict[str, Any]) -> Iterator[dict[str, Any]]:
     ports = [dict(p) for p in as_maps(data.get("ports"))]
     for endpoint in as_maps(data.get("endpoints")):
         ready = as_map(endpoint.get("conditions")).get("ready") is not False
@@ -133,7 +96,7 @@ def _of_slice(data: dict[str, Any]) -> Iterator[Element]:
             }
 
 
-def _of_endpoints(data: dict[str, Any]) -> Iterator[Element]:
+def _of_endpoints(data: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for subset in as_maps(data.get("subsets")):
         ports = [dict(p) for p in as_maps(subset.get("ports"))]
         for part, ready in (("addresses", True), ("notReadyAddresses", False)):
@@ -147,48 +110,20 @@ def _of_endpoints(data: dict[str, Any]) -> Iterator[Element]:
                 }
 
 
-def _load(world: World, record: Record, node: dict[str, Any]) -> Elements:
-    allocatable = as_map(as_map(node.get("status")).get("allocatable"))
-    index = world.by_value(_POD, NODE_NAME, False)
-    requested: dict[str, float] = {}
-    pods = 0
-    told = True
-    for row in index.get(record.meta.name, []):
-        pod = world.joined(row)
-        if as_map(pod.get("status")).get("phase") in ("Succeeded", "Failed"):
-            continue
-        pods += 1
-        told = told and not _untold(pod, "spec", "containers")
-        for resource, amount in effective_requests(as_map(pod.get("spec"))).items():
-            requested[resource] = requested.get(resource, 0.0) + amount
-    metrics = world.find(_NODE_METRICS, "", record.meta.name)
-    whole = world.coverage.missing(_POD) is None
-    element = {
-        "allocatable": UNKNOWN
-        if _untold(node, "status", "allocatable")
-        else {k: quantity(v) for k, v in allocatable.items()},
-        "requested": requested if whole and told else _summed(node),
-        "used": as_map(world.joined(metrics).get("usage")) if metrics else None,
-        "pods": pods if whole else as_map(node.get("allocated")).get("pods", UNKNOWN),
-    }
-    return [element], None
-
-
-def _summed(node: dict[str, Any]) -> Any:
-    """The sum of the pods' requests as `kubectl describe node` tells it, which knows of pods that the dump has not."""
-    requests = as_map(node.get("allocated")).get("requests")
-    if not isinstance(requests, dict):
-        return UNKNOWN
-    return {k: amount for k, v in requests.items() if (amount := quantity(v)) is not None}
-
-
-def _journal(world: World, record: Record, node: dict[str, Any]) -> Elements:
-    logs = world.snapshot.node_logs
-    return [{"unit": k.unit, "log": log} for k, log in sorted(logs.items()) if k.node == record.meta.name], None
-
-
 def _templates(world: World, record: Record, data: dict[str, Any]) -> Elements:
-    at, template = _template_of(record.key.kind, data)
+    last = world.memo.get(_LAST_TEMPLATE)
+    if last is None or last[0] is not data:
+        last = world.memo[_LAST_TEMPLATE] = data, _template(record, data)
+    found: Elements = last[1]
+    return found
+
+
+_LAST_TEMPLATE, _LAST_CONTAINERS = "last template", "containers of the last template"
+"""What is kept for the next rule about the same object: all of them are run before the next object."""
+
+
+def _template(record: Record, data: dict[str, Any]) -> Elements:
+    at, template = template_of(record.key.kind, data)
     spec = template.get("spec")
     if not isinstance(spec, dict):
         return [], UNTOLD if spec is UNKNOWN else None
@@ -211,9 +146,12 @@ WORKLOADS = (
     "CronJob",
     "ReplicationController",
 )
+TEMPLATED = (*WORKLOADS, "DeploymentConfig.apps.openshift.io")
+"""The kinds that have a pod template: what `PodSpec` stands for."""
 
 
-def _template_of(kind: str, data: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+def template_of(kind: str, data: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Where the pod spec of an object stands, and the template (a pod is its own)."""
     keys = _TEMPLATE_AT.get(kind, _TEMPLATE_IN_SPEC)
     value: Any = data
     for key in keys:
@@ -235,9 +173,21 @@ def _template_reads(steps: Steps) -> list[Steps]:
 
 
 def _template_containers(world: World, record: Record, template: dict[str, Any]) -> Elements:
+    last = world.memo.get(_LAST_CONTAINERS)
+    if last is None or last[0] is not template:
+        last = world.memo[_LAST_CONTAINERS] = template, _of_template(template)
+    found: Elements = last[1]
+    return found
+
+
+_APPARMOR = "container.apparmor.security.beta.kubernetes.io/"
+
+
+def _of_template(template: dict[str, Any]) -> Elements:
+    annotations = as_map(as_map(template.get("metadata")).get("annotations"))
     spec = as_map(template.get("spec"))
-    found: list[Element] = []
-    for spec_list, _, role in _ROLES:
+    found: list[dict[str, Any]] = []
+    for spec_list, _, role in ROLES:
         for i, container in enumerate(as_maps(spec.get(spec_list))):
             sidecar = role == "init" and container.get("restartPolicy") == "Always"
             found.append(
@@ -248,9 +198,14 @@ def _template_containers(world: World, record: Record, template: dict[str, Any])
                     "spec": container,
                     "path": f"{template.get('path', '$.spec')}.{spec_list}[{i}]",
                     "security": _security(spec, container),
+                    "apparmor": annotations.get(f"{_APPARMOR}{container.get('name')}"),
                 }
             )
-    return found, UNTOLD if _untold(spec, "containers") else None
+    return found, UNTOLD if untold(spec, "containers") else None
+
+
+def _template_container_reads(steps: Steps) -> list[Steps]:
+    return [("spec",), ("metadata", "annotations")] if steps[:1] == ("apparmor",) else [("spec",)]
 
 
 def _security(pod_spec: Any, container: Any) -> dict[str, Any]:
@@ -260,18 +215,6 @@ def _security(pod_spec: Any, container: Any) -> dict[str, Any]:
     hidden = own is UNKNOWN or of_pod is UNKNOWN or isinstance(own, Partial) or isinstance(of_pod, Partial)
     return Partial(told) if hidden else told
 
-
-def _fixed(*paths: Steps) -> Callable[[Steps], list[Steps]]:
-    return lambda steps: list(paths)
-
-
-def _node_name_path() -> Any:
-    from diagnose.paths import parse
-
-    return parse("$.spec.nodeName")
-
-
-NODE_NAME = _node_name_path()
 
 _CONTAINER_FIELDS = {
     "name": "its name",
@@ -307,32 +250,11 @@ TABLE: dict[str, View] = {
                 "ports": "name, port and protocol",
             },
             _endpoints,
-            _fixed(),
-        ),
-        View(
-            "load",
-            ("Node",),
-            "What a node can give and what is asked of it, in base units (cores, bytes).",
-            {
-                "allocatable": "what pods may use, by resource",
-                "requested": "the sum of its pods' requests, as the scheduler counts them",
-                "used": "usage by metrics.k8s.io, when collected",
-                "pods": "the number of pods that count",
-            },
-            _load,
-            _fixed(("status", "allocatable"), ("allocated",)),
-        ),
-        View(
-            "journal",
-            ("Node",),
-            "Each unit of a node whose journal the snapshot has.",
-            {"unit": "the unit, as kubelet", "log": "its journal"},
-            _journal,
-            _fixed(),
+            fixed(),
         ),
         View(
             "podspec",
-            WORKLOADS,
+            TEMPLATED,
             "The pod template of a pod or any controller.",
             {
                 "spec": "the pod spec",
@@ -354,10 +276,14 @@ TABLE: dict[str, View] = {
                 "spec": "its entry in the template",
                 "path": "where it stands in the object",
                 "security": "the security context in force",
+                "apparmor": "the AppArmor profile by annotation",
             },
             _template_containers,
-            _fixed(("spec",)),
+            _template_container_reads,
         ),
+        *views_node.VIEWS,
+        *views_addresses.VIEWS,
+        *views_routes.VIEWS,
     )
 }
 
@@ -366,16 +292,7 @@ OTHER_READS: dict[str, dict[KindKey, tuple[Steps, ...]]] = {
         _SLICE: (("endpoints",), ("ports",)),
         _ENDPOINTS: (("subsets",),),
     },
-    "load": {
-        _POD: (
-            ("spec", "nodeName"),
-            ("status", "phase"),
-            ("spec", "containers", EVERY, "resources"),
-            ("spec", "initContainers", EVERY, "resources"),
-            ("spec", "initContainers", EVERY, "restartPolicy"),
-            ("spec", "overhead"),
-            ("spec", "resources"),
-        ),
-        _NODE_METRICS: (("usage",),),
-    },
+    **views_node.OTHER_READS,
+    **views_addresses.OTHER_READS,
+    **views_routes.OTHER_READS,
 }

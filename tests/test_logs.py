@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from diagnose.logs import LIMIT, ContainerLog, Log, NodeLog
 
@@ -48,6 +50,22 @@ def test_framing_is_taken_off(framing: str, raw: str, text: str) -> None:
 )
 def test_what_a_terminal_would_act_on_is_gone(raw: str, text: str) -> None:
     assert log(raw).text == text
+
+
+@pytest.mark.parametrize("framing", ["plain", "stamped"])
+def test_a_part_is_found_as_it_stands_in_the_text(framing: str) -> None:
+    coloured = log(f"{STAMP} no \x1b[31mspace\x1b[0m left\r\n{STAMP} disk\x00 full\n", framing)
+    assert coloured.has("no space left") and coloured.has("disk full")
+    assert not coloured.has("31m") and not coloured.has("left" + STAMP[:4])
+    assert log(f"{STAMP} one\n", framing).has(STAMP) is (framing == "plain")
+    assert log(f"{STAMP} one\n", framing).has("one") and not log(f"{STAMP} one\n", framing).has("two")
+
+
+@given(st.text(st.sampled_from("ab \t\r\n\x00\x1b[31m\x7fé\x85\u2028")), st.sampled_from(["plain", "stamped", "cri"]))
+def test_control_characters_are_gone_from_any_text(raw: str, framing: str) -> None:
+    found = log(raw, framing)
+    assert not set(found.text) & set(map(chr, [*range(9), *range(11, 32), 127]))
+    assert all(found.has(part) == (part in found.text) for part in ("a", "ab", "a b", "3", "[31m", "é"))
 
 
 def test_bytes_that_are_no_text_are_replaced() -> None:

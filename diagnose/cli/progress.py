@@ -28,11 +28,15 @@ class Progress:
 
 @contextmanager
 def without_gc() -> Iterator[None]:
-    """No cyclic collection while millions of plain values are made: it is most of their cost."""
+    """No cyclic collection while millions of plain values are made: it is most of their cost.
+
+    Nor are those that remain gone through afterwards: the program is about to end.
+    """
     was = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         if was:
+            gc.freeze()
             gc.enable()

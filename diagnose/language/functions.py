@@ -89,6 +89,36 @@ def _patience(lists: Lists) -> float | None:
     return patience(probe) if isinstance(probe, dict) and UNKNOWN not in probe.values() else None
 
 
+def _duplicates(lists: Lists) -> list[Any] | None:
+    counts: dict[Any, int] = {}
+    for value in _flat(lists):
+        if isinstance(value, (str, int, float)):
+            counts[value] = counts.get(value, 0) + 1
+    return [value for value, number in counts.items() if number > 1] or None
+
+
+def _keys(lists: Lists) -> list[str] | None:
+    found = _first(lists)
+    return [key for key, value in found.items() if value is not None] or None if isinstance(found, dict) else None
+
+
+def _entry(lists: Lists) -> Any:
+    found, key = (_first([values]) for values in lists)
+    return found.get(key) if isinstance(found, dict) and isinstance(key, str) else None
+
+
+def _scaled(lists: Lists) -> int | None:
+    share, whole = (_first([values]) for values in lists)
+    return kubernetes_values.scaled(share, whole)
+
+
+def _api(lists: Lists) -> dict[str, str] | None:
+    from diagnose.apis import retired
+
+    version, kind = (_first([values]) for values in lists)
+    return retired(version, kind) if isinstance(version, str) and isinstance(kind, str) else None
+
+
 def _yaml(lists: Lists) -> Any:
     text = _first(lists)
     if not isinstance(text, str) or len(text) > _MAX_YAML or ("&" in text and "*" in text):
@@ -142,6 +172,25 @@ TABLE: dict[str, Function] = {
         ),
         Function("values", "All values of the paths, as one list.", _values, _ANY, gives="List[object]", partial=True),
         Function("first", "The first value that there is.", _first, _ANY, partial=True),
+        Function("duplicates", "The values that are there more than once.", _duplicates, _ANY, gives="List[object]"),
+        Function("keys", "The keys of a map.", _keys, gives="List[str]"),
+        Function("entry", "The value of a map (the first path) under a key (the second).", _entry, (2, 2)),
+        Function(
+            "scaled",
+            "A number of pods, or a percentage of the second path, rounded up.",
+            _scaled,
+            (2, 2),
+            gives=_NUMBER,
+        ),
+        Function(
+            "api",
+            "Of an apiVersion and a kind that some version of Kubernetes deprecates: deprecated_in, removed_in (as"
+            " 1.25), deprecated, removed (ranges, as >=1.25), replacement.",
+            _api,
+            (2, 2),
+            takes=_TEXT,
+            fields=("deprecated_in", "removed_in", "deprecated", "removed", "replacement"),
+        ),
         Function("yaml", "A YAML document inside a text.", _yaml, takes=_TEXT),
         Function(
             "x509",

@@ -15,7 +15,7 @@ from diagnose.language.plan import Early, Guard
 from diagnose.language.scope import Bound, Scope
 from diagnose.language.syntax import Ref, Test, Use
 from diagnose.paths import Each, Key, Path, Segment, getter, parse
-from diagnose.views import TEMPLATE_PLACES
+from diagnose.views import CONTAINER_LISTS, TEMPLATE_PLACES
 
 
 def guards_of_subject(subject: Bound, tests: list[list[CompiledTest]]) -> list[Guard]:
@@ -125,7 +125,7 @@ def guards_of_view(bound: Bound, subject: Bound, tests: list[list[CompiledTest]]
     if bound.form != "element" or bound.base != subject.name:
         return []
     if subject.kind == "PodSpec":
-        return _guard_of_templates(bound)
+        return _guard_of_templates(bound) or _guards_of_containers(bound, tests)
     if len(tests) != 1:
         return []
     found = []
@@ -147,6 +147,25 @@ def _guard_of_templates(bound: Bound) -> list[Guard]:
         return []
     paths = _of_templates(_path(bound.prefix))
     return [Guard(paths, None)] if paths else []
+
+
+def _guards_of_containers(bound: Bound, tests: list[list[CompiledTest]]) -> list[Guard]:
+    """What a test of the containers of a template needs somewhere in the object."""
+    if bound.view is None or bound.view.name != "containers" or len(tests) != 1:
+        return []
+    found = []
+    for test in tests[0]:
+        values, path = _necessary(test.source.uses), parse(test.source.path)
+        first = path.segments[0] if path.segments else None
+        if not test.own or values is NOTHING_NEEDED or path.interpreted or not isinstance(first, Key):
+            continue
+        inside = path.segments[1:] if first.name == "spec" else path.segments if first.name == "image" else ()
+        if inside:
+            paths = [
+                p for name in CONTAINER_LISTS for p in _of_templates(_path((Key("spec"), Key(name), Each(), *inside)))
+            ]
+            found.append(Guard(tuple(paths), values))
+    return found
 
 
 _LOGS = frozenset({"log", "previous_log", "logs"})

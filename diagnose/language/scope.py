@@ -14,7 +14,7 @@ from diagnose.decode import EVERY, Step
 from diagnose.errors import LoadError
 from diagnose.kinds import KindKey, parse_key
 from diagnose.language.reading import among, listed, suggest
-from diagnose.language.syntax import Clause, Place, Test
+from diagnose.language.syntax import OR, Clause, Place, Test
 from diagnose.match import Match
 from diagnose.paths import Key, Path, PathError, Segment, parse
 from diagnose.relations import Relation, Relations
@@ -23,6 +23,8 @@ Steps = tuple[Step, ...]
 ReadKey = KindKey | str
 EVERY_KIND = "*"
 VIRTUAL = ("PodSpec",)
+ANYTHING = "Object"
+"""What opens a rule about every object, of whatever kind."""
 SNAPSHOT = "snapshot"
 SNAPSHOT_FIELDS = ("server", "captured_at", "version")
 
@@ -104,6 +106,7 @@ class Scope:
         self._told: set[tuple[str, Place]] = set()
         self.here: Bound | None = None
         self.subject = ""
+        self._recorded: set[tuple[str, str, str, str, str]] = set()
 
     def wrong(self, message: str, at: Place) -> None:
         if (message, at) not in self._told:
@@ -166,7 +169,11 @@ class Scope:
         return from_match(found[0])
 
     def record(self, bound: Bound, path: Path) -> None:
-        """Remember what reading `path` of a binding reads."""
+        """Remember what reading `path` of a binding reads; rules name the same few again and again."""
+        known = (bound.name, bound.form, bound.kind, bound.base, path.text)
+        if known in self._recorded and bound.form != "element":
+            return
+        self._recorded.add(known)
         for steps in path.reads():
             self.read(bound, steps)
 
@@ -177,7 +184,7 @@ class Scope:
             for key in keys_of(bound.kind):
                 self.reads.add(key, steps, of_subject=bool(self.subject) and bound.name == self.subject)
             if bound.kind in VIRTUAL:
-                self._read_virtual(steps)
+                self._read_virtual(steps, bound.name == self.subject)
         elif bound.form == "element" and (bound.base or bound.kind):
             base = self.bound.get(bound.base) if bound.base else Bound("", "object", kind=bound.kind)
             if base is None:
@@ -188,19 +195,21 @@ class Scope:
             else:
                 self.read(base, (*_steps(bound.prefix), *steps))
 
-    def _read_virtual(self, steps: Steps) -> None:
-        from diagnose.views import TABLE, WORKLOADS
+    def _read_virtual(self, steps: Steps, of_subject: bool) -> None:
+        from diagnose.views import TABLE, TEMPLATED
 
         for mapped in TABLE["podspec"].reads(steps):
-            for kind in WORKLOADS:
-                self.reads.add(parse_key(kind), mapped, of_subject=True)
+            for kind in TEMPLATED:
+                self.reads.add(parse_key(kind), mapped, of_subject)
 
 
 def keys_of(kind: str) -> tuple[ReadKey, ...]:
     """The kinds that a name in a rule stands for."""
     if kind in VIRTUAL:
         return ()
-    return (parse_key(kind),) if kind and kind != EVERY_KIND else (EVERY_KIND,)
+    if kind in ("", EVERY_KIND, ANYTHING):
+        return (EVERY_KIND,)
+    return tuple(parse_key(k) for k in kind.split(OR))
 
 
 def _steps(segments: tuple[Segment, ...]) -> Steps:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from diagnose import podspecs
 from diagnose.decode import Record
 from diagnose.index import OPEN, World
 from diagnose.kinds import BY_KIND, KindKey, is_namespaced, parse_key
@@ -44,6 +45,18 @@ class Item:
         if self._world is not None and self.record is not None:
             return self._world.joined(self.record)
         return self._value
+
+
+class Template(Item):
+    """The pod template of an object, as a candidate."""
+
+    __slots__ = ()
+
+    @property
+    def value(self) -> Any:
+        """The element that the view `podspec` makes of the object."""
+        assert self._world is not None and self.record is not None
+        return podspecs.value(self._world, self.record)
 
 
 def objects(world: World, records: Iterable[Record]) -> Iterator[Item]:
@@ -163,12 +176,17 @@ def _record(relation: Relation, kind: str, scope: Scope) -> None:
     from diagnose.language.scope import keys_of
     from diagnose.views import OTHER_READS, WORKLOADS
 
-    if relation.target is not None:
+    if relation.to in VIRTUAL:
+        scope.reads.needed.update(podspecs.KEYS)
+        scope.read(Bound("", "object", kind=relation.to), ("metadata", "labels"))
+    elif relation.target is not None:
         scope.reads.needed.add(relation.target)
     elif relation.view is None:
         scope.reads.needed.update(map(parse_key, WORKLOADS))
     if relation.how == "inverse":
         forward = scope.relations.forward(relation)
+        if forward.to in VIRTUAL:
+            scope.read(Bound("", "object", kind=forward.to), ("metadata", "labels"))
         for steps in forward.reads():
             scope.reads.add(parse_key(forward.source), steps)
         if forward.how == "name" and forward.path is not None and forward.namespace_path is None:
@@ -182,6 +200,9 @@ def _record(relation: Relation, kind: str, scope: Scope) -> None:
         for key in keys_of(kind):
             for steps in relation.reads():
                 scope.reads.add(key, steps)
+        if kind in VIRTUAL:
+            for steps in relation.reads():
+                scope.read(Bound("", "object", kind=kind), steps)
         return
     for key, paths in OTHER_READS.get(relation.view.name, {}).items():
         for steps in paths:
@@ -204,13 +225,17 @@ def _walk(scope: Scope, bound: Bound, relations: list[Relation], stateful: bool)
         found, missing = table.of(world, first, record, match.values[name])
         if first.how == "involved" and stateful and not found and missing is None:
             missing = _expired(world, record)
+        before = first
         for relation in rest:
             below: dict[int, Any] = {}
             for item in found:
-                more, gap = table.of(world, relation, item, world.joined(item))
+                data = podspecs.value(world, item) if before.to in VIRTUAL else world.joined(item)
+                more, gap = table.of(world, relation, item, data)
                 below.update((id(m), m) for m in more)
                 missing = missing or gap
-            found = list(below.values())
+            found, before = list(below.values()), relation
+        if before.to in VIRTUAL:
+            return Found((Template(record=f, world=world) for f in found), missing)
         return Found([_item(world, f) for f in found] if len(found) < _FEW else _items(world, found), missing)
 
     return of
@@ -240,7 +265,7 @@ def _item(world: World, found: Any) -> Item:
 def _kind(clause: Clause, scope: Scope) -> Target | None:
     kind = clause.target
     if kind in VIRTUAL:
-        scope.wrong(f"{kind} can open a rule (`for: {kind}`), not be joined; join the real kinds", clause.at)
+        scope.wrong(f"{kind} can open a rule (`for: {kind}`), not be joined; go along a relation to it", clause.at)
         return None
     if "." not in kind and kind not in BY_KIND:
         guess = suggest(kind, BY_KIND) or f"; a custom resource is written with its group, as {kind}.example.com"

@@ -17,6 +17,7 @@ from diagnose.kinds import BY_KIND, KindKey, is_observed, parse_key
 from diagnose.language.functions import TABLE as FUNCTIONS
 from diagnose.language.ruleset import listed, suggest
 from diagnose.language.scope import VIRTUAL, Bound
+from diagnose.language.syntax import OR
 from diagnose.paths import Each, Index, Key, Other, Path, Segment, Where
 from diagnose.views import TABLE as VIEWS
 
@@ -73,7 +74,11 @@ VIEW_TYPES: dict[str, dict[str, str]] = {
         "spec": "V1Container",
         "path": "str",
         "security": "V1SecurityContext|V1PodSecurityContext",
+        "apparmor": "str",
     },
+    "routes": {**dict.fromkeys(VIEWS["routes"].fields, "str"), "port": "int", "paths": "List[str]"},
+    "wrong-addresses": {**dict.fromkeys(VIEWS["wrong-addresses"].fields, "str"), "port": "int", "offered": "List[int]"},
+    "addresses": {**dict.fromkeys(VIEWS["addresses"].fields, "str"), "port": "int"},
 }
 """The types of the fields of views; a field that is missing here can be anything."""
 
@@ -111,6 +116,16 @@ OBSERVED_TYPES: dict[str, dict[str, str]] = {
     },
     "Call": {"caller": "str", "callee": "str", "namespace": "str"},
     "Manifest": {"target": "observed:Named", "object": "view:object"},
+    "File": {"object": "observed:Named", "problems": "List[observed:Problem]"},
+    "Problem": {
+        "name": "str",
+        "type": "str",
+        "message": "str",
+        "instead": "str",
+        "line": "int",
+        "column": "int",
+        "path": "str",
+    },
     "Named": {"kind": "str", "namespace": "str", "name": "str"},
     "ContainerUsage": {"pod": "str", "container": "str", "cpu": "observed:Cpu", "memory": "observed:Memory"},
     "Cpu": {"cores": "float", "periods": "int", "throttled": "int", "throttledPercent": "int"},
@@ -155,6 +170,7 @@ def model_of(kind: str) -> str:
     """The type of a kind as rules write it; objects of unknown kinds have metadata and whatever else."""
     if kind in VIRTUAL:
         return "view:podspec"
+    kind = kind.partition(OR)[0]
     key = parse_key(kind) if kind and kind != "*" else KindKey("", "*")
     if is_observed(key) and key.kind in OBSERVED_TYPES:
         return f"observed:{key.kind}"

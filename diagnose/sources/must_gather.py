@@ -18,7 +18,9 @@ from diagnose.sources.layout import Covers, Layout, Logs, Objects
 from diagnose.sources.log_files import derived
 from diagnose.values import timestamp
 
-_HOST = re.compile(rb"(?m)^[A-Z][a-z]{2} [ \d]\d [\d:.]+ (\S+) ")
+# Beginning with a newline, they are found several times as fast as with a `^`.
+_TIME = rb"\n[A-Z][a-z]{2} [ \d]\d [\d:.]+ "
+_HOST = re.compile(_TIME + rb"(\S+) ")
 _MASTERS = re.compile(r"host_service_logs/masters/(?P<unit>[^/]+)_service\.log")
 _GO_TIME = re.compile(r"(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?) ([+-]\d\d)(\d\d)")
 _SAMPLE = 1 << 17
@@ -68,7 +70,7 @@ def _add_journal(folder: Folder, path: str, size: int, unit: str, into: Builder)
     """One log for each master that has lines in the beginning, the middle or the end of a journal."""
     hosts: set[bytes] = set()
     for start in (0, size // 2, max(0, size - _SAMPLE)):
-        hosts.update(_HOST.findall(folder.read_at(path, start, _SAMPLE)))
+        hosts.update(_HOST.findall(b"\n" + folder.read_at(path, start, _SAMPLE)))
     nodes = [name for _, name in into.names(KindKey("", "Node"))]
     for host in sorted(hosts):
         make = partial(_lines_of, partial(folder.read_at, path, 0, size), host)
@@ -83,8 +85,10 @@ def _node(host: str, nodes: list[str]) -> str:
 
 
 def _lines_of(read: Callable[[], bytes], host: bytes) -> bytes:
-    line = re.compile(rb"(?m)^[A-Z][a-z]{2} [ \d]\d [\d:.]+ " + re.escape(host) + rb" .*\n?")
-    return b"".join(line.findall(read()))
+    text = b"\n" + read()
+    lines = re.findall(_TIME + re.escape(host) + rb" .*", text)
+    end = b"\n" if lines and not text.endswith(lines[-1]) else b""
+    return b"".join(lines)[1:] + end
 
 
 MUST_GATHER = Layout(

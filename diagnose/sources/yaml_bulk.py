@@ -14,9 +14,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
+from itertools import compress, repeat
 from typing import Any
 
 import msgspec
@@ -39,6 +40,7 @@ _WRITTEN_KEY = rb"""["']?""" + _ODD_KEY + rb"""["']?"""
 _PLACE = rb"(?m)(?:^[ \t]*|[:\-?][ \t]+|[,\[{][ \t]*)"
 _ENDS = rb"[ \t]*(?:#.*|[,\]}].*)?\r?$"
 _SUSPECT = re2.compile(_PLACE + rb"(?:[&*!]|" + _WRITTEN_KEY + rb"[ \t]*:|(?:" + _PLAIN_ODD + rb")" + _ENDS + rb")")
+_SUSPECT_REFERENCE = re2.compile(_PLACE + rb"[&*!]")
 _SUSPECT_SCALAR = re2.compile(_PLACE + rb"(?:" + _WRITTEN_KEY + rb"[ \t]*:|(?:" + _PLAIN_ODD + rb")" + _ENDS + rb")")
 _ODD = re.compile(_PLAIN_ODD + rb"|<<")
 _ODD_KEYS = re.compile(_ODD_KEY)
@@ -131,19 +133,23 @@ def _nowhere() -> int:
 
 def _reads_otherwise(tree: Any, data: Buffer) -> bool:
     """Whether what looked like a tag, an alias, a merge key or an odd scalar is one, not part of some text."""
-    nodes = range(tree.size())
-    has_any = tree.type_has_any
-    if any(has_any(node, _REFERENCE) for node in nodes):
+    if _SUSPECT_REFERENCE.search(data) and any(_have(tree, _REFERENCE)):
         return True
     if not _SUSPECT_SCALAR.search(data):
         return False
-    return any(_is_odd(tree, node) for node in nodes if has_any(node, ryml.VAL_PLAIN | ryml.KEY))
+    values, keys = _texts(tree, ryml.VAL_PLAIN, ryml.Tree.val), _texts(tree, ryml.KEY, ryml.Tree.key)
+    return any(map(_ODD.fullmatch, values)) or any(map(_ODD_KEYS.fullmatch, keys))
 
 
-def _is_odd(tree: Any, node: int) -> bool:
-    if tree.type_has_any(node, ryml.VAL_PLAIN) and _ODD.fullmatch(bytes(tree.val(node) or b"")):
-        return True
-    return bool(tree.type_has_any(node, ryml.KEY) and _ODD_KEYS.fullmatch(bytes(tree.key(node) or b"")))
+def _have(tree: Any, flags: int) -> Iterator[bool]:
+    """For each node, whether it has any of some flags. SWIG finds the C++ tree faster by its `this`."""
+    return map(ryml.Tree.type_has_any, repeat(tree.this), range(tree.size()), repeat(flags))
+
+
+def _texts(tree: Any, flags: int, text_of: Callable[[Any, int], Any]) -> Iterator[bytes]:
+    """The keys or values of the nodes with some flags."""
+    nodes = compress(range(tree.size()), _have(tree, flags))
+    return (bytes(text or b"") for text in map(text_of, repeat(tree.this), nodes))
 
 
 def _quote(found: re.Match[bytes]) -> bytes:

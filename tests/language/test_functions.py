@@ -8,6 +8,7 @@ import pytest
 
 from diagnose.language.functions import TABLE
 from diagnose.language.types import fields_of
+from diagnose.values import UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -36,6 +37,43 @@ from diagnose.language.types import fields_of
         ("ratio", [[], ["4"]], None),
         ("difference", [["3"], ["1"]], 2.0),
         ("difference", [["3"], []], None),
+        ("seconds", [["2026-01-01T00:00:10Z"], ["2026-01-01T00:01:00Z"]], 50.0),
+        ("seconds", [["2026-01-01T00:01:00Z"], ["2026-01-01T00:00:10Z"]], -50.0),
+        ("seconds", [["90s ago"], ["40s ago"]], 50.0),
+        ("seconds", [["90s ago"], ["2026-01-01T00:00:10Z"]], None),
+        ("seconds", [["2026-01-01T00:00:10Z"], []], None),
+        ("patience", [[{}]], 30.0),
+        ("patience", [[{"initialDelaySeconds": 1, "periodSeconds": 1, "failureThreshold": 1}]], 2.0),
+        ("patience", [[{"initialDelaySeconds": UNKNOWN}]], None),
+        ("patience", [["no probe"]], None),
+        ("duplicates", [["a", "b", "a", {}, {}]], ["a"]),
+        ("duplicates", [["a"], ["a", 1, 1]], ["a", 1]),
+        ("duplicates", [["a", "b"]], None),
+        ("keys", [[{"a": 1, "b": None}]], ["a"]),
+        ("keys", [[{}]], None),
+        ("keys", [["a"]], None),
+        ("entry", [[{"a": 1}], ["a"]], 1),
+        ("entry", [[{"a": 1}], ["b"]], None),
+        ("entry", [[], ["b"]], None),
+        ("scaled", [["51%"], [2]], 2),
+        ("scaled", [["50%"], [2]], 1),
+        ("scaled", [[3], []], 3),
+        ("scaled", [["50%"], []], None),
+        ("scaled", [["half"], [2]], None),
+        ("scaled", [[True], [2]], None),
+        ("api", [["apps/v1"], ["Deployment"]], None),
+        ("api", [["v1"], ["ComponentStatus"]], {"deprecated_in": "1.19", "deprecated": ">=1.19"}),
+        (
+            "api",
+            [["batch/v1beta1"], ["CronJob"]],
+            {
+                "deprecated_in": "1.21",
+                "deprecated": ">=1.21",
+                "replacement": "batch/v1",
+                "removed_in": "1.25",
+                "removed": ">=1.25",
+            },
+        ),
         ("yaml", [["a: [1, x]"]], {"a": [1, "x"]}),
         ("yaml", [["a: ["]], None),
         ("yaml", [[5]], None),
@@ -108,4 +146,4 @@ def test_the_table_is_documented_and_typed() -> None:
         assert function.paths[0] >= 1
         for field in function.fields:
             assert field in function.doc
-        assert function.takes in ("object", "quantity", "str") or fields_of(function.takes)
+        assert function.takes in ("object", "quantity", "str", "datetime") or fields_of(function.takes)
