@@ -1,6 +1,6 @@
 """Measure the program against its speed bars and print a table.
 
-python benchmarks/run.py                the dump of 20,000 pods, start-up, rules, must-gather
+python benchmarks/run.py                the dump of 20,000 pods, start-up, rules, must-gather, a live cluster
 python benchmarks/run.py --full         the dump of 100,000 pods as well
 """
 
@@ -17,11 +17,11 @@ from pathlib import Path
 if not __package__:
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks import sections, table
+from benchmarks import checking, live, sections, table
 from benchmarks.measure import diagnose
 
 _DEFAULT_PODS = 20_000
-_SECTIONS = ("dump", "start", "rules", "must-gather")
+_SECTIONS = ("dump", "start", "rules", "must-gather", "live", "check")
 
 
 def rows(bench: sections.Bench, sizes: Sequence[int], only: Sequence[str]) -> Iterator[table.Row]:
@@ -31,6 +31,8 @@ def rows(bench: sections.Bench, sizes: Sequence[int], only: Sequence[str]) -> It
         "start": lambda: sections.start(bench),
         "rules": lambda: sections.rules(bench, min(sizes)),
         "must-gather": lambda: sections.must_gather(bench),
+        "live": lambda: live.live(bench, min(sizes)),
+        "check": lambda: checking.check(bench),
     }
     for name in only or _SECTIONS:
         yield from chosen[name]()

@@ -55,7 +55,7 @@ class Bench:
         return self.rounds if pods < LARGE else max(1, self.rounds - 1)
 
 
-def _row(what: str, used: Usage, size: int | None = None, bar: Bar | None = None, note: str = "") -> Row:
+def row_of(what: str, used: Usage, size: int | None = None, bar: Bar | None = None, note: str = "") -> Row:
     if used.failure:
         return Row(what, failed=True, note=used.failure)
     notes = [note] if note else []
@@ -64,7 +64,7 @@ def _row(what: str, used: Usage, size: int | None = None, bar: Bar | None = None
     return Row(what, used.seconds, size, used.peak, bar, note=", ".join(notes))
 
 
-def _ratio(used: Usage, reference: Usage, limit: float) -> Bar | None:
+def ratio_of(used: Usage, reference: Usage, limit: float) -> Bar | None:
     if used.failure or reference.failure or not reference.seconds:
         return None
     return Bar(used.seconds / reference.seconds, limit)
@@ -89,7 +89,7 @@ def dumps(bench: Bench, pods: int) -> Iterator[Row]:
     best = side_by_side(measures, bench.rounds_for(pods))
     used = best.pop("diagnose", None)
     for what, baseline in best.items():
-        yield _row(f"  {what}", baseline, size)
+        yield row_of(f"  {what}", baseline, size)
     # The sample is drawn from all objects in memory, which is left out where they are too many.
     if pods < LARGE:
         yield _naive(folder)
@@ -97,8 +97,8 @@ def dumps(bench: Bench, pods: int) -> Iterator[Row]:
         yield _unavailable("  diagnose dump")
     else:
         limit = _LARGE_TIME_BAR if pods >= LARGE else _TIME_BAR
-        bar = _ratio(used, best["orjson.loads"], limit)
-        yield _row("  diagnose dump", used, size, bar, "of orjson.loads")
+        bar = ratio_of(used, best["orjson.loads"], limit)
+        yield row_of("  diagnose dump", used, size, bar, "of orjson.loads")
         if not used.failure:
             yield _peak(used, size, pods)
             yield from recall(bench, folder)
@@ -153,7 +153,7 @@ def start(bench: Bench) -> Iterator[Row]:
     measures = {"--help": diagnose("--help"), "dump one-pod.json": diagnose("dump", file)}
     limits = {"--help": _HELP_BAR, "dump one-pod.json": _ONE_FILE_BAR}
     for what, used in side_by_side(measures, _START_ROUNDS).items():
-        yield _row(f"  diagnose {what}", used, bar=Bar(used.seconds, limits[what], "s"))
+        yield row_of(f"  diagnose {what}", used, bar=Bar(used.seconds, limits[what], "s"))
 
 
 def rules(bench: Bench, pods: int) -> Iterator[Row]:
@@ -169,9 +169,9 @@ def rules(bench: Bench, pods: int) -> Iterator[Row]:
         options = ("--rules", written, "--no-default-rules", "-o", "json=/dev/null")
         measures[f"{count:,} rules"] = diagnose("dump", folder, *options)
     few, many = side_by_side(measures, bench.rounds).items()
-    yield _row(f"  diagnose dump, {few[0]}", few[1])
-    bar = _ratio(many[1], few[1], _RULES_BAR)
-    yield _row(f"  diagnose dump, {many[0]}", many[1], bar=bar, note=f"of {few[0]}")
+    yield row_of(f"  diagnose dump, {few[0]}", few[1])
+    bar = ratio_of(many[1], few[1], _RULES_BAR)
+    yield row_of(f"  diagnose dump, {many[0]}", many[1], bar=bar, note=f"of {few[0]}")
 
 
 def must_gather(bench: Bench) -> Iterator[Row]:
@@ -190,10 +190,10 @@ def must_gather(bench: Bench) -> Iterator[Row]:
     size = reference.facts.get("bytes", 0)
     files = reference.facts.get("files", 0)
     yield Row(f"must-gather, {files:,} YAML files, {size / 1e6:,.0f} MB")
-    yield _row("  PyYAML, C loader", reference, size)
+    yield row_of("  PyYAML, C loader", reference, size)
     if used is None:
         yield _unavailable("  diagnose dump")
         return
-    bar = _ratio(used, reference, _YAML_BAR)
+    bar = ratio_of(used, reference, _YAML_BAR)
     faster = f"{1 / bar.value:.1f} x as fast as PyYAML" if bar else ""
-    yield _row("  diagnose dump", used, size, bar, faster)
+    yield row_of("  diagnose dump", used, size, bar, faster)

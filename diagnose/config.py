@@ -13,6 +13,8 @@ history_keep: 30d                                   # docs/history.md
 cluster_name: prod-eu
 sinks: [{sink: slack, url: {env: SLACK_URL}}]       # docs/sinks.md
 prometheus: {url: "http://prometheus:9090"}         # docs/prometheus.md
+waivers:                                            # docs/check.md
+- {rule: host-path-volume, object: DaemonSet/logging/*, reason: it reads the node's logs, expires: 2027-06-30}
 """
 
 from __future__ import annotations
@@ -38,6 +40,7 @@ KEYS = (
     "cluster_name",
     "sinks",
     "prometheus",
+    "waivers",
 )
 RULE_KEYS = ("enabled", "severity", "params")
 _LEVELS = [s.name for s in Severity]
@@ -57,7 +60,7 @@ class Config:
     history_keep: str | None = None
     cluster_name: str | None = None
     document: Marked | None = field(default=None, compare=False, repr=False)
-    """The file itself, for `sinks` and `prometheus`: what they hold is read when it is used."""
+    """The file itself, for `sinks`, `prometheus` and `waivers`: what they hold is read when it is used."""
 
 
 def load_config(text: str, file: str) -> Config:

@@ -162,6 +162,9 @@ class _Scan:
         by_text = every if not indexes and not self.events else None
         candidates: Candidates = []
         for record in world.rows(key):
+            judged = subjects is None or id(record) in subjects
+            if not judged and not indexes and not self.events:
+                continue
             if by_text is not None and not by_text.worth_decoding(record.raw):
                 continue
             data = world.decode(record, self.reading)
@@ -171,7 +174,7 @@ class _Scan:
                     enter(index, record, values, namespaced)
             if self.events:
                 world.index_event(record, data)
-            if every is None or of_owned is None or (subjects is not None and id(record) not in subjects):
+            if every is None or of_owned is None or not judged:
                 continue
             owned = record.meta.ownerReferences and world.owner(record)[0] is not None
             has_log = (record.meta.namespace, record.meta.name) in logged

@@ -10,7 +10,7 @@ from typing import Any
 from diagnose.decode import Record
 from diagnose.engine import Hit
 from diagnose.index import World
-from diagnose.kinds import KindKey, key_of
+from diagnose.kinds import FILE, KindKey, key_of
 from diagnose.language.plan import Proof
 from diagnose.language.templates import show, show_all
 from diagnose.logs import Log
@@ -72,12 +72,11 @@ def _guessed(ref: ObjectRef, pod: Record) -> ObjectRef:
     return ref
 
 
-def fold(
-    hits: Iterable[Hit],
-    world: World,
-    redactor: Redactor,
-    placed: Callable[[Hit, Redactor], Location | None] | None = None,
-) -> list[Folded]:
+Placed = Callable[[Hit, Redactor], Location | None]
+"""Where a hit stands in the files that its objects were read from; the redactor cleans what is quoted of them."""
+
+
+def fold(hits: Iterable[Hit], world: World, redactor: Redactor, placed: Placed | None = None) -> list[Folded]:
     """One finding for hits that say the same of the objects of one workload, numbers aside.
 
     What is said of one object twice, with other numbers, is two findings.
@@ -128,8 +127,8 @@ def _shown_objects(hit: Hit) -> list[Record]:
 
 
 def _moved(hit: Hit) -> bool:
-    """Whether the finding is about another object than the rule's subject."""
-    return hit.subject is not hit.object
+    """Whether the finding is about another object than the rule's subject; a file is none."""
+    return hit.subject is not hit.object and hit.subject.key != FILE
 
 
 def _distinct(folded: list[Folded]) -> list[Folded]:
@@ -144,9 +143,7 @@ def _distinct(folded: list[Folded]) -> list[Folded]:
     return result
 
 
-def _finding(
-    hit: Hit, world: World, redactor: Redactor, placed: Callable[[Hit, Redactor], Location | None] | None
-) -> Finding:
+def _finding(hit: Hit, world: World, redactor: Redactor, placed: Placed | None) -> Finding:
     rule, case, match = hit.plan.rule, hit.case, hit.match
     workload = workload_of(hit.object, world)
     elements = tuple(str(label) for label in match.elements.values())

@@ -38,7 +38,7 @@ class Selection:
     skip: Sequence[str] = ()
     scopes: Sequence[str] = SCOPES
     profiles: frozenset[str] = frozenset()
-    """Those of which policies are loaded (`ASKED` in syntax.py). None: dumps and clusters are not judged by policies."""
+    """Those whose policies are loaded (ASKED in syntax.py); none, so that dumps are not judged by policies."""
     overrides: Mapping[str, Override] = field(default_factory=dict)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from diagnose.errors import DiagnoseError, LoadError, LoadErrors
 from diagnose.language.lint import Linter, Problem, Subject
 from diagnose.language.ruleset import load_rules, suggest
-from diagnose.language.syntax import Rule
+from diagnose.language.syntax import ASKED, Rule
 from diagnose.library import TEST_SUFFIX, Selection, builtin_folder, load, rule_files
 from diagnose.testing import RuleTest, load_tests, tests_of
 
@@ -46,7 +46,7 @@ def rule_of(tests: Path) -> Path:
 
 def _ids_of_builtin() -> dict[str, str]:
     try:
-        return {r.id: r.file for r in load(Selection(scopes=("state", "manifest"))).rules}
+        return {r.id: r.file for r in load(Selection(profiles=ASKED["all"])).rules}
     except DiagnoseError:
         return {}
 

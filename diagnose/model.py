@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
+from functools import lru_cache
 
 
 class Severity(IntEnum):
@@ -50,12 +51,18 @@ class ObjectRef:
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """A place in a file; `line` and `column` count from 1."""
+    """A place in a file; `line` and `column` count from 1.
+
+    `path` is the JSON path in the document, `origin` the template or resource that the file was made from, and
+    `excerpt` the line itself without secrets ("" where it is not to be shown).
+    """
 
     file: str
     line: int = 0
     column: int = 0
     path: str = ""
+    origin: str = ""
+    excerpt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +112,12 @@ class Finding:
     def id(self) -> str:
         """A fingerprint of rule, object and key: the same in every run, whatever the message says."""
         o = self.object
-        parts = (self.rule, o.group, o.kind, o.namespace, o.name, *self.key)
-        return hashlib.sha256("\x00".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        return _fingerprint((self.rule, o.group, o.kind, o.namespace, o.name, *self.key))
+
+
+@lru_cache(maxsize=1 << 16)
+def _fingerprint(parts: tuple[str, ...]) -> str:
+    return hashlib.sha256("\x00".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,11 +239,26 @@ class Changes:
 
 
 @dataclass(frozen=True, slots=True)
+class SetAside:
+    """A finding that somebody has decided to live with.
+
+    `by` is `waiver` (in diagnose.yaml), `annotation` (on the object) or `baseline` (it was there before); `place` is
+    where that stands, as `file:line:column`.
+    """
+
+    finding: Finding
+    by: str
+    reason: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """The result of one run, as every renderer gets it.
 
     `rule_ids` are the rules that were run (None: not told), `namespaces` the only ones whose findings are told (None:
     all), and `lowest` the least severity that is told. `changes` are there when the run was compared with another.
+    `set_aside` are findings that are not among `findings` for somebody has decided so.
     """
 
     version: str
@@ -245,6 +271,7 @@ class Report:
     namespaces: tuple[str, ...] | None = None
     lowest: Severity = Severity.info
     changes: Changes | None = None
+    set_aside: tuple[SetAside, ...] = ()
 
     def count(self, severity: Severity) -> int:
         return sum(f.severity == severity for f in self.findings)

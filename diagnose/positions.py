@@ -2,7 +2,8 @@
 
 Unlike `yaml.safe_load` it refuses duplicate keys and keys that are not strings, leaves timestamps and base-60 numbers
 as text (kubectl does the latter too), and puts a bound on nesting and on what aliases expand to. Aliases share one
-value, as `safe_load` has it: copy before changing.
+value, as `safe_load` has it: copy before changing. For manifests, which are not ours to refuse, `notes` takes what
+kubectl reads all the same: a duplicate key (the last one counts) and a key that is a number or a boolean.
 """
 
 from __future__ import annotations
@@ -91,12 +92,17 @@ class Marked:
                 pending += [((*path, index), below) for index, below in enumerate(inside)][::-1]
 
 
-def load_all(text: str, file: str = "", *, limit: int = MAX_NODES) -> list[Marked]:
-    """Every document of a YAML text; an empty text has none. LoadError, with its place, for whatever is wrong."""
+def load_all(
+    text: str, file: str = "", *, limit: int = MAX_NODES, notes: list[LoadError] | None = None
+) -> list[Marked]:
+    """Every document of a YAML text; an empty text has none. LoadError, with its place, for whatever is wrong.
+
+    With `notes` duplicate keys are noted there and the last one counts; keys that are numbers or booleans become text.
+    """
     documents = []
     try:
         for node in yaml.compose_all(text, Loader=_BoundedLoader):
-            builder = _Builder(file, limit)
+            builder = _Builder(file, limit, notes)
             data, inside, _, _ = builder.build(node, 1)
             start = _position(node)
             documents.append(Marked(data, file, (start, start, inside)))
@@ -186,8 +192,8 @@ _SCALARS: dict[str, Callable[[str], Any]] = {
 class _Builder:
     """Builds one document. Each node is built once; an alias takes the result of its anchor."""
 
-    def __init__(self, file: str, limit: int) -> None:
-        self.file, self.limit = file, limit
+    def __init__(self, file: str, limit: int, notes: list[LoadError] | None = None) -> None:
+        self.file, self.limit, self.notes = file, limit, notes
         self.work = 0
         self.built: dict[int, _Built] = {}
         self.open: set[int] = set()
@@ -252,7 +258,7 @@ class _Builder:
             key = self._key(key_node)
             if key in inside and key not in merged:
                 first = inside[key][0][0]
-                self._fail(key_node, f"duplicate key {_shown(key)}; it is first given in line {first}")
+                self._note(key_node, f"duplicate key {_shown(key)}; it is first given in line {first}")
             merged.discard(key)
             value, below, value_size, value_height = self.build(value_node, depth + 1)
             data[key] = value
@@ -288,6 +294,8 @@ class _Builder:
             read = self._scalar(node)
             if isinstance(read, str):
                 return read
+            if self.notes is not None and read is not None:
+                return str(read).lower() if isinstance(read, bool) else str(read)
             kind = {bool: "a boolean", type(None): "null"}.get(type(read), "a number")
             self._fail(node, f"key {_shown(node.value)} is not a string (YAML reads it as {kind}); quote it")
         self._fail(node, "a mapping or list as a key is not a string; quote it")
@@ -303,6 +311,12 @@ class _Builder:
     def _fail_tag(self, node: yaml.Node) -> NoReturn:
         tag = f"!!{node.tag.removeprefix(_TAG)}" if node.tag.startswith(_TAG) else node.tag
         self._fail(node, f"the tag {_shown(tag)} is not supported here")
+
+    def _note(self, node: yaml.Node, message: str) -> None:
+        """Something that is wrong, and does not keep the rest from being read where notes are taken."""
+        if self.notes is None:
+            self._fail(node, message)
+        self.notes.append(LoadError(message, self.file, *_position(node)))
 
     def _fail(self, node: yaml.Node, message: str) -> NoReturn:
         raise LoadError(message, self.file, *_position(node))

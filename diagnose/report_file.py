@@ -130,6 +130,7 @@ class _Location(msgspec.Struct):
     line: int | None = None
     column: int | None = None
     path: str | None = None
+    origin: str | None = None
 
 
 class _Known(msgspec.Struct):
@@ -292,7 +293,9 @@ def _evidence(found: _Evidence, file: str, at: str) -> Evidence:
 
 
 def _location(found: _Location | None) -> Location | None:
-    return Location(found.file, found.line or 0, found.column or 0, found.path or "") if found else None
+    if found is None:
+        return None
+    return Location(found.file, found.line or 0, found.column or 0, found.path or "", found.origin or "")
 
 
 def _changes(document: _Report) -> Changes | None:

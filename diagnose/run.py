@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 
 from diagnose.correlate import correlate
 from diagnose.decode import Record
-from diagnose.engine import Hit, run
+from diagnose.engine import run
 from diagnose.findings import fold, ref_of
 from diagnose.index import World
 from diagnose.language.compiler import RuleSet
-from diagnose.model import InputWarning, Location, Report, SnapshotInfo
+from diagnose.model import InputWarning, Report, SnapshotInfo
 from diagnose.redact import Redactor
 from diagnose.snapshot import PARTIAL, Snapshot
 from diagnose.version import VERSION
 
 
-Placed = Callable[[Hit, Redactor], Location | None]
-"""Where a hit stands in the files that its objects were read from; the redactor cleans what is quoted of them."""
-
-
-def diagnose(
-    snapshot: Snapshot, rules: RuleSet, *, subjects: frozenset[int] | None = None, placed: Placed | None = None
-) -> Report:
-    """Evaluate compiled rules against a snapshot; `subjects` are the only records to judge, by identity (None: all)."""
-    world = World(snapshot, rules.decoders(), rules.joining(), subjects)
+def diagnose(snapshot: Snapshot, rules: RuleSet) -> Report:
+    """Evaluate compiled rules against a snapshot."""
+    world = World(snapshot, rules.decoders(), rules.joining())
     hits, undecided = run(rules, world)
-    folded = fold(hits, world, Redactor(snapshot.secrets), placed)
+    folded = fold(hits, world, Redactor(snapshot.secrets))
     causes, findings = correlate(folded, rules, world)
     return Report(
         version=VERSION,

@@ -53,7 +53,7 @@ def test_what_is_not_said_stays_as_it_is(text: str) -> None:
         (
             "x: 1",
             "diagnose.yaml:1:1: unknown key 'x'; there are: cluster_name, fail_on, history_keep, only, prometheus, "
-            "rule_folders, rules, severity, sinks, skip",
+            "rule_folders, rules, severity, sinks, skip, waivers",
         ),
         ("rules: [a]", "diagnose.yaml:1:8: 'rules' is a map of rule id to settings"),
         ("rules: {a: 1}", "diagnose.yaml:1:12: settings of a rule are a map of: enabled, params, severity"),
@@ -75,7 +75,7 @@ def test_what_is_not_said_stays_as_it_is(text: str) -> None:
         (
             "- a",
             "diagnose.yaml:1:1: a configuration is a map of: cluster_name, fail_on, history_keep, only, prometheus, "
-            "rule_folders, rules, severity, sinks, skip",
+            "rule_folders, rules, severity, sinks, skip, waivers",
         ),
         ("history_keep: 30", "diagnose.yaml:1:15: 'history_keep' is a text"),
         ("only: [a]\nonly: [b]", "diagnose.yaml:2:1: duplicate key 'only'; it is first given in line 1"),

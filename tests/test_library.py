@@ -11,6 +11,7 @@ from diagnose import library, sources
 from diagnose.errors import LoadErrors, UsageError
 from diagnose.language import ruleset
 from diagnose.language.ruleset import Override
+from diagnose.language.syntax import ASKED
 from diagnose.library import Selection, builtin_folder, compiled, load, rule_files
 from diagnose.model import Severity
 from diagnose.positions import load_all
@@ -178,3 +179,38 @@ def test_rules_compiled_for_the_kinds_of_a_dump_find_the_same() -> None:
             with sources.read([str(folder)]) as snapshot:
                 present = {key for key, rows in snapshot.tables.items() if rows}
                 assert diagnose(snapshot, ready(present)) == diagnose(snapshot, whole)
+
+
+POLICY = "scope: manifest\nprofile: {}"
+
+
+def test_policies_are_loaded_only_when_their_profile_is_asked_for(tmp_path: Path) -> None:
+    where = folder(
+        tmp_path,
+        ops__plain="",
+        ops__strict=rule_text("for: Pod", rule="strict", head=POLICY.format("restricted")),
+        ops__taste=rule_text("for: Pod", rule="taste", head=POLICY.format("opinion")),
+    )
+    assert ids(folders=[where]) == ["plain"]
+    assert ids(folders=[where], profiles=ASKED["default"]) == ["plain", "strict"]
+    assert ids(folders=[where], profiles=ASKED["all"]) == ["plain", "strict", "taste"]
+
+
+def test_policies_are_known_without_being_loaded(tmp_path: Path) -> None:
+    taste = rule_text("for: Pod", rule="taste", head=POLICY.format("opinion"))
+    where = folder(tmp_path, ops__plain="", ops__taste=taste)
+    assert ids(folders=[where], skip=["taste"]) == ["plain"]
+    assert ids(folders=[where], overrides={"taste": Override()}) == ["plain"]
+    with pytest.raises(UsageError, match="only policies are left, and they are run by `diagnose check`"):
+        ids(folders=[where], only=["taste"])
+
+
+def test_a_profile_that_there_is_not_is_told(tmp_path: Path) -> None:
+    where = folder(tmp_path, ops__odd=rule_text("for: Pod", rule="odd", head=POLICY.format("strict")))
+    with pytest.raises(LoadErrors, match="'profile' is never 'strict'"):
+        ids(folders=[where])
+
+
+def test_dumps_are_not_judged_by_policies() -> None:
+    assert not [rule.id for rule in load().rules if rule.profile]
+    assert all(rule.scope == "manifest" for rule in load(Selection(profiles=ASKED["all"])).rules if rule.profile)

@@ -245,3 +245,20 @@ def test_the_limit_counts_every_value() -> None:
     text = "[" + "1, " * 100 + "]"
     load(text, limit=101)
     assert refused(text, limit=100)[2] == "more than 100 values, counting what aliases repeat"
+
+
+def test_notes_take_what_kubectl_reads_all_the_same() -> None:
+    notes: list[LoadError] = []
+    (found,) = load_all("a: 1\n8080: b\ntrue: c\na: {x: 1, x: 2}\n", "f.yaml", notes=notes)
+    assert found.data == {"a": {"x": 2}, "8080": "b", "true": "c"}
+    assert found.at("a", "x") == (4, 11)
+    assert [str(note) for note in notes] == [
+        "f.yaml:4:1: duplicate key 'a'; it is first given in line 1",
+        "f.yaml:4:11: duplicate key 'x'; it is first given in line 4",
+    ]
+
+
+@pytest.mark.parametrize("text", ["? [a]\n: b\n", "null: a\n", "~: a\n"])
+def test_notes_do_not_take_what_is_no_key_at_all(text: str) -> None:
+    with pytest.raises(LoadError, match="is not a string"):
+        load_all(text, notes=[])

@@ -19,6 +19,7 @@ from diagnose.version import VERSION
 COMMANDS: dict[str, tuple[str, str]] = {
     "dump": ("diagnose.cli.dump:dump", "Diagnose dumps: any format, folders, archives, stdin."),
     "cluster": ("diagnose.cli.cluster:cluster", "Diagnose a live cluster, through kubeconfig or in-cluster."),
+    "check": ("diagnose.cli.check:check", "Check manifests before they are merged or applied."),
     "collect": ("diagnose.cli.collect:collect", "Save what a diagnosis reads of a live cluster, for later."),
     "diff": ("diagnose.cli.diff:diff", "Compare two dumps or reports: new, gone, still there."),
     "rules": ("diagnose.cli.rules:rules", "List, show, test, lint and start rules."),
@@ -65,6 +66,7 @@ def cli() -> None:
     \b
     diagnose dump must-gather.tar.gz        a post-mortem of any dump
     diagnose cluster                        the same of the cluster that kubectl talks to
+    diagnose check deploy/                  manifests before they are merged
     diagnose diff before.json after.json    what is new between two reports or dumps
     diagnose rules list                     what it looks for
 

@@ -54,7 +54,8 @@ def report_options(function: F) -> F:
                 "--output",
                 multiple=True,
                 metavar="FORMAT[=FILE]",
-                help="text (default), json, html, markdown, prometheus, policyreport or junit; repeatable.",
+                help="text (default), json, html, markdown, prometheus, policyreport, junit, sarif, github or gitlab; "
+                "repeatable.",
             ),
             click.option("--severity", type=click.Choice(LEVELS), help="Show only findings at or over this level."),
             click.option(

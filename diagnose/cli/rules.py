@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,7 +13,8 @@ import click
 from diagnose.cli import printable
 from diagnose.cli.options import configuration, rule_options, selection
 from diagnose.errors import LoadError, LoadErrors, UsageError
-from diagnose.language.syntax import SCOPES
+from diagnose.language.syntax import ASKED
+from diagnose.library import Selection
 
 F = TypeVar("F", bound=Callable[..., Any])
 FOUND, WRONG = 1, 2
@@ -36,6 +38,10 @@ def rules() -> None:
     """List, show, test, lint and start rules."""
 
 
+def _with_policies(wanted: Selection) -> Selection:
+    return replace(wanted, profiles=ASKED["all"])
+
+
 @rules.command("list")
 @rule_options
 @click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", help="text (default) or json.")
@@ -51,7 +57,7 @@ def list_rules(
     from diagnose import library
     from diagnose.cli.rules_text import as_json, table
 
-    wanted = selection(folders, no_default_rules, only, skip, configuration(config_file))
+    wanted = _with_policies(selection(folders, no_default_rules, only, skip, configuration(config_file)))
     found = library.load(wanted).rules
     click.echo(json.dumps([as_json(r) for r in found], indent=2) if output == "json" else printed(table(found)))
     return 0
@@ -75,7 +81,7 @@ def show(
     from diagnose.cli.rules_text import describe
     from diagnose.language.ruleset import suggest
 
-    wanted = selection(folders, no_default_rules, only, skip, configuration(config_file))
+    wanted = _with_policies(selection(folders, no_default_rules, only, skip, configuration(config_file)))
     found = {name: r for r in library.load(wanted).rules for name in (*r.aliases, r.id)}
     rule = found.get(rule_id.partition("/")[0])
     if rule is None:
@@ -101,7 +107,7 @@ def test(paths: tuple[str, ...], folders: tuple[str, ...], no_default_rules: boo
     chosen = folders_of((*paths, *folders), builtin=not paths and not no_default_rules)
     outcomes = []
     for folder in chosen:
-        loaded = library.load(library.Selection(folders=[str(folder)], builtin=False, scopes=SCOPES))
+        loaded = library.load(library.Selection(folders=[str(folder)], builtin=False, profiles=ASKED["all"]))
         outcomes += run_folder(folder, loaded)
     failed = [o for o in outcomes if o.difference]
     for outcome in outcomes:
@@ -183,7 +189,7 @@ def docs(folder: str, coverage: str | None) -> int:
     from diagnose import library
     from diagnose.language.rule_docs import MADE, coverage_page, pages, read_coverage
 
-    loaded = library.load(library.Selection(scopes=SCOPES)).rules
+    loaded = library.load(library.Selection(profiles=ASKED["all"])).rules
     made = pages(loaded)
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from diagnose.language.syntax import Case, Clause, Condition, Ref, Rule, Use
+from diagnose.language.syntax import OR, PROFILES, Case, Clause, Condition, Ref, Rule, Use
 
 _WIDTH = 100
 _WORDS = {
@@ -25,6 +25,7 @@ _WORDS = {
     "has_key": "has the key",
     "selects": "selects",
     "untolerated_by": "is untolerated by",
+    "version": "is a version",
 }
 
 
@@ -36,6 +37,7 @@ def as_json(rule: Rule) -> dict[str, Any]:
         "category": rule.category,
         "severity": rule.severity.name,
         "scope": rule.scope,
+        "profile": rule.profile,
         "cases": [c.id for c in rule.cases if c.id],
     }
 
@@ -55,7 +57,7 @@ def table(rules: Sequence[Rule]) -> str:
 
 
 def _row(rule: Rule, wide: int) -> str:
-    scope = " (manifests too)" if rule.scope == "manifest" else ""
+    scope = f" ({rule.profile} policy)" if rule.profile else " (manifests too)" if rule.scope == "manifest" else ""
     return f"  {rule.id:<{wide}}  {rule.severity.name:<8}  {rule.title}{scope}"
 
 
@@ -66,6 +68,7 @@ def describe(rule: Rule, file: Path) -> str:
         "severity": rule.severity.name,
         "category": rule.category,
         "scope": rule.scope,
+        "policy": f"{rule.profile}: {PROFILES[rule.profile]}" if rule.profile else "",
         "versions": rule.kubernetes,
         "params": ", ".join(f"{k}={v}" for k, v in rule.params.items()),
         "refs": ", ".join(rule.refs),
@@ -97,6 +100,9 @@ def _paragraph(text: str) -> list[str]:
 
 
 def _wrapped(text: str) -> list[str]:
+    lines = text.splitlines()
+    if len(lines) > 1:  # what is to be written stands in lines of its own
+        return [*_wrapped(lines[0]), *(f"    {line}" for line in lines[1:])]
     return textwrap.wrap(text, _WIDTH, initial_indent="  ", subsequent_indent="  ")
 
 
@@ -110,7 +116,7 @@ def _clause(clause: Clause) -> list[str]:
         return [f"  let {name} = {function}({', '.join(paths)})" for name, function, paths, _ in clause.lets]
     if clause.verb == "when":
         return ["  when", *_condition(clause.when)]
-    head = f"  {clause.verb} {clause.target}"
+    head = f"  {clause.verb} {' or '.join(clause.target.split(OR))}"
     head += f" named {clause.named}" if clause.named else ""
     head += f" in the namespace {clause.namespace}" if clause.namespace else ""
     head += f" as {clause.name}" if clause.name else ""

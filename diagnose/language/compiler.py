@@ -8,6 +8,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from diagnose import normalise
@@ -59,10 +60,18 @@ class RuleSet:
 
     def decoders(self) -> Readings:
         """How to decode each kind: to the fields that some rule reads."""
-        return self._readings(self.reads.paths)
+        return self._decoders
 
     def joining(self) -> Readings:
         """How to decode the objects that a join finds: to the fields that rules read of such."""
+        return self._joining
+
+    @cached_property
+    def _decoders(self) -> Readings:
+        return self._readings(self.reads.paths)
+
+    @cached_property
+    def _joining(self) -> Readings:
         return self._readings(self.reads.joined)
 
     def _readings(self, paths: Mapping[ReadKey, set[Steps]]) -> Readings:
@@ -77,6 +86,10 @@ class RuleSet:
 
     def scanning(self) -> Readings:
         """How to decode each kind for dispatch and indexes alone: the few fields that decide who is a candidate."""
+        return self._scanning
+
+    @cached_property
+    def _scanning(self) -> Readings:
         paths: dict[KindKey, set[Steps]] = {}
         for plan in self.plans:
             for key in plan.keys:

@@ -161,9 +161,11 @@ class RuleLint:
 
     def _manifest(self) -> None:
         if self.rule.scope != "manifest":
+            if self.rule.profile:
+                self.add("needs-status", "a policy reads manifests: say 'scope: manifest'", self.rule.place("profile"))
             return
         for path, bound, at in self.scope.used:
-            if bound.name == SNAPSHOT or _reads_cluster(path, bound):
+            if (bound.name == SNAPSHOT and path.text != f"{SNAPSHOT}.version") or _reads_cluster(path, bound):
                 self.add(
                     "needs-status",
                     f"'{path.text}' is known only in a cluster; say 'scope: state', or read the spec",

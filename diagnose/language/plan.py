@@ -8,6 +8,7 @@ from typing import Any
 
 from diagnose.kinds import KindKey
 from diagnose.language.conditions import Check, UseCheck
+from diagnose.language.scope import Bound
 from diagnose.language.steps import Step
 from diagnose.language.syntax import Rule
 from diagnose.match import Match
@@ -45,13 +46,15 @@ Early = tuple[tuple[tuple[Path, UseCheck], ...], ...]
 
 @dataclass(frozen=True)
 class Proof:
-    """One path of a rule's `evidence`."""
+    """One path of a rule's `evidence`, and the binding that it starts at."""
 
     text: str
     root: str
     get: Callable[[Match], Sequence[Any]]
     base: str
     whole: bool
+    path: Path
+    bound: Bound
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,8 @@ class CompiledCase:
     evidence: tuple[Proof, ...]
     symptom: str
     inferred: bool = False
+    places: tuple[Proof, ...] = ()
+    """Where a manifest is to be mended: the case's own evidence, then the rule's."""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from diagnose.kinds import TABLE as KINDS
 from diagnose.language.functions import TABLE as FUNCTIONS
 from diagnose.language.operators import TABLE as OPERATORS
 from diagnose.language.problems import CHECKS
-from diagnose.language.scope import SNAPSHOT_FIELDS, VIRTUAL
+from diagnose.language.scope import ANYTHING, SNAPSHOT_FIELDS, VIRTUAL
 from diagnose.language.syntax import CASE_KEYS, CLAUSE_KEYS, CLAUSES, REPORT_KEYS, RULE_KEYS, Symptom
 from diagnose.language.templates import FILTERS
 from diagnose.relations import Relation, Relations
@@ -30,6 +30,7 @@ _TAKES = {
     "text": "text",
     "quantity": "number or quantity",
     "duration": "duration, as 30s, 10m, 1h",
+    "range": "range of versions, as >=1.25,<1.30",
     "labels": "map of labels",
     "tolerations": "tolerations",
 }
@@ -117,7 +118,8 @@ def _functions() -> str:
 
 def _kinds() -> str:
     core = ", ".join(f"`{k.kind}`" for k in KINDS)
-    return f"{core}\n\nMade by the program: {', '.join(f'`{v}`' for v in VIRTUAL)} (see Views)."
+    made = ", ".join(f"`{v}`" for v in VIRTUAL)
+    return f"{core}\n\nMade by the program: {made} (see Views), and `{ANYTHING}`: every object, of whatever kind."
 
 
 def _relations(relations: Relations) -> str:

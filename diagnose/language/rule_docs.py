@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from diagnose.language.syntax import Case, Rule
+from diagnose.language.syntax import OR, PROFILES, Case, Rule
 from diagnose.model import Severity
 
 MADE = "Made by `diagnose rules docs` from the rules; do not edit it."
@@ -71,7 +71,8 @@ def _rule(rule: Rule) -> str:
         "Looks at": ", ".join(_reads(rule)),
         "Parameters": ", ".join(f"`{k}: {v}`" for k, v in rule.params.items()),
         "Kubernetes": f"`{rule.kubernetes}`" if rule.kubernetes else "",
-        "Also for": "manifests, before they are applied" if rule.scope == "manifest" else "",
+        "Also for": "manifests, before they are applied" if rule.scope == "manifest" and not rule.profile else "",
+        "Policy": f"`{rule.profile}`: {PROFILES[rule.profile]}" if rule.profile else "",
         "Standards": ", ".join(rule.refs),
         "Former ids": ", ".join(f"`{a}`" for a in rule.aliases),
         "About": f"the {rule.object}" if rule.object and rule.object != rule.match[0].name else "",
@@ -83,7 +84,7 @@ def _rule(rule: Rule) -> str:
         parts += ["\n".join(_case(rule, c)) for c in rule.cases]
     else:
         parts.append(f"> {_text(rule.cases[0].message)}")
-    parts += [_text(f"Fix: {rule.fix}")] if rule.fix else []
+    parts += [_fix(rule.fix)] if rule.fix else []
     parts += [_code(rule.commands)] if rule.commands else []
     parts += ["See: " + ", ".join(f"<{u}>" for u in rule.docs)] if rule.docs else []
     return "\n\n".join(parts)
@@ -99,7 +100,7 @@ def _case(rule: Rule, case: Case) -> Iterator[str]:
     if case.symptom:
         yield f"\nA sight of `{case.symptom}`; another finding may explain it."
     if case.fix:
-        yield f"\n{_text(f'Fix: {case.fix}')}"
+        yield f"\n{_fix(case.fix)}"
     if case.commands:
         yield f"\n{_code(case.commands)}"
     if case.docs:
@@ -114,12 +115,20 @@ def _reads(rule: Rule) -> list[str]:
         if "->" in target:
             found.update(dict.fromkeys(word.strip() for word in target.split("->")[1:]))
         elif target[:1].isupper():
-            found[f"`{target}`"] = None
+            found.update((f"`{kind}`", None) for kind in target.split(OR))
     told = [*rule.evidence, *(str(t.path) for c in rule.cases for tests in c.when for t in tests)]
     told += [p for clause in rule.match for _, _, paths, _ in clause.lets for p in paths]
     if any(_LOG.search(path) for path in told):
         found["logs"] = None
     return list(found)
+
+
+def _fix(text: str) -> str:
+    """What to do, and in lines of its own what to write."""
+    first, *rest = text.splitlines()
+    if not rest:
+        return _text(f"Fix: {text}")
+    return "\n".join([_text(f"Fix: {first}"), "", "```yaml", *(_plain(line) for line in rest), "```"])
 
 
 def _code(lines: Iterable[str]) -> str:

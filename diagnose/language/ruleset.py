@@ -20,7 +20,7 @@ from diagnose.language.functions import TABLE as FUNCTIONS
 from diagnose.language.operators import TABLE as OPERATORS
 from diagnose.language.patterns import Pattern
 from diagnose.language.reading import Fields, instead, listed, shown, suggest
-from diagnose.language.syntax import Case, Clause, Condition, Explains, Place, Ref, Rule, Test, Use
+from diagnose.language.syntax import OR, Case, Clause, Condition, Explains, Place, Ref, Rule, Test, Use
 from diagnose.model import Severity
 from diagnose.positions import Marked, Step, load_all
 from diagnose.values import version_in_range
@@ -154,6 +154,7 @@ class Reader(Fields):
             aliases=self.texts(data.get("aliases", []), "aliases"),
             replaces=data.get("replaces") is True,
             about=self.text(data.get("about", ""), "about"),
+            profile=self.choice(data["profile"], list(syntax.PROFILES), "profile") if "profile" in data else "",
             places={**{k: self.place("report", k) for k in report}, **{k: self.place(k) for k in data}},
         )
 
@@ -209,10 +210,12 @@ class Reader(Fields):
             return Clause(verb, "", place, lets=self._lets(data["let"], (*path, "let")))
         if verb == "when":
             return Clause(verb, "", place, when=self._condition(data["when"], (*path, "when")))
-        target = self.text(data[verb], *path, verb)
+        target = self._target(data[verb], verb, path)
         name = self.binding(data["as"], *path, "as") if "as" in data else ""
         if verb == "for" and not name:
-            name = target.partition(".")[0].lower()
+            if OR in target:
+                self.wrong("a rule about several kinds needs a name for what it is about: `as: name`", *path)
+            name = target.partition(".")[0].partition(OR)[0].lower()
         return Clause(
             verb,
             target,
@@ -226,6 +229,12 @@ class Reader(Fields):
             namespace=self.text(data.get("namespace", ""), *path, "namespace"),
             uses=self._uses(data["is"], (*path, "is")) if "is" in data else (),
         )
+
+    def _target(self, data: Any, verb: str, path: tuple[Step, ...]) -> str:
+        """What a clause goes through; `for` may name several kinds."""
+        if verb == "for" and isinstance(data, list):
+            return OR.join(self.texts(data, *path, verb))
+        return self.text(data, *path, verb)
 
     def _no_verb(self, data: Mapping[str, Any], verbs: list[str], path: tuple[Step, ...]) -> None:
         known = f"a clause begins with one of: {', '.join(syntax.CLAUSES)}"

@@ -10,8 +10,8 @@ from typing import Any
 from diagnose.kinds import BY_KIND
 from diagnose.language.functions import TABLE as FUNCTIONS
 from diagnose.language.operators import TABLE as OPERATORS
-from diagnose.language.scope import VIRTUAL
-from diagnose.language.syntax import CASE_KEYS, CLAUSE_KEYS, CLAUSES, REPORT_KEYS, RULE_KEYS, SCOPES
+from diagnose.language.scope import ANYTHING, VIRTUAL
+from diagnose.language.syntax import CASE_KEYS, CLAUSE_KEYS, CLAUSES, PROFILES, REPORT_KEYS, RULE_KEYS, SCOPES
 from diagnose.model import Severity
 
 Schema = dict[str, Any]
@@ -31,6 +31,7 @@ TAKES: dict[str, Schema] = {
     "text": _TEXT,
     "quantity": {"type": ["string", "number"]},
     "duration": _TEXT,
+    "range": _TEXT,
     "labels": {"type": "object"},
     "tolerations": {"type": "array"},
 }
@@ -86,6 +87,7 @@ _RULE_KEYS: dict[str, Schema] = {
     "category": _TEXT,
     "severity": {"enum": [s.name for s in sorted(Severity, reverse=True)]},
     "scope": {"enum": list(SCOPES)},
+    "profile": {"enum": list(PROFILES)},
     "about": _TEXT,
     "match": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/clause"}},
     "report": {"$ref": "#/$defs/report"},
@@ -139,7 +141,8 @@ def _clause(verb: str) -> Schema:
     first: Schema = {"type": "string"}
     keys = CLAUSE_KEYS
     if verb == "for":
-        first |= {"examples": [*BY_KIND, *VIRTUAL]}
+        first |= {"examples": [*BY_KIND, *VIRTUAL, ANYTHING]}
+        first = {"anyOf": [first, _TEXTS | {"minItems": 1}]}
     elif verb == "let":
         first, keys = {"type": "object", "additionalProperties": {"$ref": "#/$defs/functions"}}, {}
     elif verb == "when":

@@ -39,6 +39,9 @@ class Test:
     at: Place
 
 
+OR = "|"
+"""Between the kinds of a `for` that names several."""
+
 Condition = tuple[tuple[Test, ...], ...]
 """Alternatives, of which one must hold; all tests of an alternative must hold."""
 
@@ -119,6 +122,7 @@ class Rule:
     aliases: tuple[str, ...] = ()
     replaces: bool = False
     about: str = ""
+    profile: str = ""
     places: Mapping[str, Place] = field(default_factory=dict)
 
     def place(self, name: str) -> Place:
@@ -136,7 +140,7 @@ class Symptom:
 
 
 CLAUSES: dict[str, str] = {
-    "for": "The subject: one match per object of this kind. Opens the rule, once.",
+    "for": "The subject: one match per object of this kind, or of several like ones. Opens the rule, once.",
     "each": "Fan out: one match per element.",
     "some": "At least one passes; binds the first, or the newest by a path.",
     "none": "None passes. Needs its kind collected.",
@@ -164,6 +168,7 @@ RULE_KEYS: dict[str, str] = {
     "category": "the folder's name",
     "severity": "critical, error, warning or info",
     "scope": "state (needs status; dumps and clusters) or manifest (needs spec only; files too)",
+    "profile": "of a policy: baseline, restricted, hygiene or opinion; such rules run in `check` only",
     "about": "what a reader of the reference should know",
     "match": "the clauses, in order",
     "report": "message, object, evidence, fix, commands, since",
@@ -206,3 +211,20 @@ CASE_KEYS: dict[str, str] = {
 }
 
 SCOPES = ("state", "manifest")
+
+PROFILES: dict[str, str] = {
+    "baseline": "what the API server refuses, what breaks, and the baseline Pod Security Standard",
+    "restricted": "the restricted Pod Security Standard",
+    "hygiene": "resources, probes, images, access, network and availability, as far as few would disagree",
+    "opinion": "what some want and others do not",
+}
+"""What a policy can belong to; a rule that is no policy belongs to none."""
+
+ASKED: dict[str, frozenset[str]] = {
+    "baseline": frozenset({"baseline"}),
+    "restricted": frozenset({"baseline", "restricted"}),
+    "hygiene": frozenset({"baseline", "hygiene"}),
+    "default": frozenset({"baseline", "restricted", "hygiene"}),
+    "all": frozenset(PROFILES),
+}
+"""What `--profile` takes, and the profiles that it stands for."""

@@ -61,6 +61,9 @@ FORMATS: Mapping[str, Renderer] = MappingProxyType(
         "prometheus": Renderer("diagnose.render.prometheus", "prom", "metrics in the Prometheus text format"),
         "policyreport": Renderer("diagnose.render.policyreport", "yaml", "wgpolicyk8s.io/v1alpha2 objects"),
         "junit": Renderer("diagnose.render.junit", "xml", "JUnit XML, for CI systems"),
+        "sarif": Renderer("diagnose.render.sarif", "sarif", "SARIF 2.1.0, for code scanning"),
+        "github": Renderer("diagnose.render.github", "log", "annotations, for a workflow of GitHub Actions"),
+        "gitlab": Renderer("diagnose.render.gitlab", "codequality", "a Code Quality report, for GitLab"),
     }
 )
 

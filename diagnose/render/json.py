@@ -23,6 +23,7 @@ from diagnose.model import (
     NotEvaluated,
     ObjectRef,
     Past,
+    SetAside,
     Severity,
     SnapshotInfo,
     State,
@@ -40,7 +41,7 @@ def render(view: View, options: Options) -> bytes:
     return encoded(report(view))
 
 
-def encoded(document: dict[str, Any]) -> bytes:
+def encoded(document: dict[str, Any] | list[Any]) -> bytes:
     """A document as these files are written: indented, harmless to a terminal, ending with a line end."""
     try:
         text = msgspec.json.encode(document)
@@ -77,13 +78,29 @@ def report(view: View) -> dict[str, Any]:
             "namespaces": _sorted(whole.namespaces),
             "severity": view.lowest.name,
         },
+        "set_aside": [_set_aside(each) for each in view.report.set_aside],
+    }
+
+
+def _set_aside(each: SetAside) -> dict[str, Any]:
+    finding = each.finding
+    return {
+        "id": finding.id,
+        "rule": finding.rule,
+        "severity": finding.severity.name,
+        "message": finding.message,
+        "object": object_of(finding.object),
+        "location": _location(finding.location),
+        "by": each.by,
+        "reason": each.reason,
+        "place": each.place,
     }
 
 
 def _snapshot(snapshot: SnapshotInfo) -> dict[str, Any]:
     return {
         "sources": [{"path": path, "format": format} for path, format in snapshot.sources],
-        "captured_at": _time(snapshot.captured_at),
+        "captured_at": time_of(snapshot.captured_at),
         "captured_at_from": snapshot.captured_at_from or None,
         "server_version": snapshot.server_version or None,
         "objects": dict(sorted(snapshot.objects.items())),
@@ -134,7 +151,7 @@ def _finding(id: str, finding: Finding, view: View) -> dict[str, Any]:
         "commands": list(finding.commands),
         "docs": list(finding.docs),
         "refs": list(finding.refs),
-        "since": _time(finding.since),
+        "since": time_of(finding.since),
         "symptom": finding.symptom or None,
         "caused_by": sorted(view.findings.keys() & set(finding.caused_by)),
         "location": _location(finding.location),
@@ -147,7 +164,7 @@ def _known(known: Known | None) -> dict[str, Any] | None:
         return None
     return {
         "state": known.state.value,
-        "first_seen": _time(known.first_seen),
+        "first_seen": time_of(known.first_seen),
         "times_seen": known.times_seen,
         "flaps": known.flaps,
         "severity_before": known.severity_before.name if known.severity_before else None,
@@ -160,7 +177,7 @@ def _changes(changes: Changes | None) -> dict[str, Any] | None:
         return None
     return {
         "against": changes.against,
-        "since": _time(changes.since),
+        "since": time_of(changes.since),
         "counts": {state.value: changes.count(state) for state in State},
         "gone": [past(each) for each in changes.gone],
         "unseen": [past(each) for each in changes.unseen],
@@ -180,8 +197,8 @@ def past(past: Past) -> dict[str, Any]:
         "object": object_of(finding.object),
         "key": list(finding.key),
         "container": finding.container or None,
-        "first_seen": _time(past.first_seen),
-        "last_seen": _time(past.last_seen),
+        "first_seen": time_of(past.first_seen),
+        "last_seen": time_of(past.last_seen),
         "times_seen": past.times_seen,
         "why": past.why or None,
     }
@@ -209,8 +226,8 @@ def _evidence(evidence: Evidence) -> dict[str, Any]:
         source: evidence.source,
         text: evidence.text,
         "count": evidence.count,
-        "first": _time(evidence.first),
-        "last": _time(evidence.last),
+        "first": time_of(evidence.first),
+        "last": time_of(evidence.last),
     }
 
 
@@ -222,6 +239,7 @@ def _location(location: Location | None) -> dict[str, Any] | None:
         "line": location.line or None,
         "column": location.column or None,
         "path": location.path or None,
+        "origin": location.origin or None,
     }
 
 
@@ -246,8 +264,10 @@ def _sorted(texts: tuple[str, ...] | None) -> list[str] | None:
     return None if texts is None else sorted(texts)
 
 
-def _time(seconds: float | None) -> str | None:
-    return None if seconds is None else format_timestamp(seconds)
+def time_of(seconds: float | None) -> str | None:
+    """A time as the documents write it; one that no calendar has is unknown."""
+    text = None if seconds is None else format_timestamp(seconds)
+    return text if text and text[0].isdigit() else None
 
 
 _UNSAFE = re.compile("[\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")

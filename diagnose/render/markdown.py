@@ -40,7 +40,7 @@ class _Markdown:
         problems = self._view.problems()
         listed = problems if self._everything else problems[: self._options.limit]
         before = [*self._head(), *self._table(listed, len(problems))]
-        after = [*self._infos(), *self._past(), *self._could_not_tell(), *self._warnings()]
+        after = [*self._infos(), *self._past(), *self._set_aside(), *self._could_not_tell(), *self._warnings()]
         room = MOST_CHARACTERS - sum(len(block) + 1 for block in before + after)
         yield from before
         yield from self._within(room, [self._cause(cause) for cause in listed])
@@ -115,9 +115,11 @@ class _Markdown:
         if seen:
             yield f"**Seen** {text(seen)}\n"
         yield from _list("So", self._effects(cause))
-        fix = [text(clean(line.strip(), phrases.LONGEST_MESSAGE)) for line in finding.fix.splitlines() if line.strip()]
-        if fix:
-            yield f"**Fix** {'<br>'.join(fix)}\n"
+        words, snippet = phrases.parts_of_fix(finding.fix)
+        if words:
+            yield f"**Fix** {'<br>'.join(map(text, words))}\n"
+        if snippet:
+            yield fence(snippet, "yaml")
         if finding.commands:
             yield fence([clean(command.strip(), phrases.LONGEST_COMMAND) for command in finding.commands])
         yield from _list("Docs", [_link(clean(link, phrases.LONGEST_VALUE)) for link in finding.docs])
@@ -149,6 +151,9 @@ class _Markdown:
             yield from self._folded(f"Gone ({len(gone):,})", gone)
             unseen = [f"{why}: {line}" for why, told in changes.unseen(past.unseen, self._captured_at) for line in told]
             yield from self._folded(f"Not looked for this time ({len(unseen):,})", unseen)
+
+    def _set_aside(self) -> Iterator[str]:
+        yield from self._folded(f"Set aside ({len(self._report.set_aside):,})", phrases.set_aside(self._report))
 
     def _could_not_tell(self) -> Iterator[str]:
         lines = []
@@ -194,10 +199,10 @@ def code(value: str) -> str:
     return f"{ticks}{space}{value}{space}{ticks}" if value.strip() else "` `"
 
 
-def fence(lines: Sequence[str]) -> str:
-    """Lines as a block of shell commands."""
+def fence(lines: Sequence[str], language: str = "sh") -> str:
+    """Lines as a block of code, shell commands unless it says otherwise."""
     ticks = "`" * max(3, max((len(run) for line in lines for run in re.findall("`+", line)), default=0) + 1)
-    return "\n".join([f"{ticks}sh", *lines, f"{ticks}\n"])
+    return "\n".join([f"{ticks}{language}", *lines, f"{ticks}\n"])
 
 
 def _list(title: str, items: Iterator[str] | Sequence[str]) -> Iterator[str]:

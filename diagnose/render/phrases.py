@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from diagnose.kinds import BY_KIND
 from diagnose.model import (
@@ -22,7 +22,7 @@ from diagnose.model import (
     Severity,
     SnapshotInfo,
 )
-from diagnose.render.layout import MORE, clean
+from diagnose.render.layout import MORE, clean, columns, cut
 from diagnose.render.view import View
 from diagnose.values import format_age, format_timestamp
 
@@ -144,7 +144,69 @@ def shows_more(finding: Finding) -> bool:
 def place(location: Location) -> str:
     """A place in a file as editors and compilers write it, with the path inside the object."""
     parts = [location.file, *(str(number) for number in (location.line, location.column) if number)]
-    return clean(f"{':'.join(parts)} {location.path}".strip(), LONGEST_VALUE)
+    made_from = f" (made from {location.origin})" if location.origin else ""
+    return clean(f"{':'.join(parts)} {location.path}".strip() + made_from, LONGEST_VALUE)
+
+
+def standing(finding: Finding) -> str:
+    """Where a finding stands, in brackets behind it; "" for what is in no file."""
+    return f" ({place(replace(finding.location, path='', origin=''))})" if finding.location else ""
+
+
+def quoted(location: Location, room: int) -> list[str]:
+    """The line of a file with its number, and a caret under the column; nothing when the line is not to be shown."""
+    if not location.excerpt.strip() or not location.line:
+        return []
+    text = location.excerpt.replace("\t", " ").rstrip()
+    indent = len(text) - len(text.lstrip(" "))
+    head = f"{location.line} | "
+    before = clean(text[indent : location.column - 1], LONGEST_VALUE)
+    line = cut(before + clean(text[max(indent, location.column - 1) :], LONGEST_VALUE), max(20, room - len(head)))
+    caret = [" " * (len(head) - 2) + "| " + " " * columns(before) + "^"] if columns(before) < columns(line) else []
+    return [head + line, *caret]
+
+
+def unquoted(finding: Finding) -> tuple[Evidence, ...]:
+    """The evidence that the quoted line does not show already: its own first field."""
+    first = finding.evidence[:1]
+    if (
+        finding.location
+        and finding.location.excerpt
+        and first
+        and first[0].kind == "field"
+        and first[0].source != "values"
+    ):
+        return finding.evidence[1:]
+    return finding.evidence
+
+
+def parts_of_fix(fix: str) -> tuple[list[str], list[str]]:
+    """The words of a fix, and the YAML that it ends with: what begins at the line above the first indented one."""
+    lines = [line.rstrip() for line in fix.strip().splitlines() if line.strip()]
+    first = next((number for number, line in enumerate(lines) if line.startswith(" ")), len(lines) + 1)
+    begin = max(0, first - 1)
+    words = [clean(line.strip(), LONGEST_MESSAGE) for line in lines[:begin]]
+    return words, [clean(line, LONGEST_MESSAGE) for line in lines[begin:]]
+
+
+def set_aside(report: Report) -> list[str]:
+    """What somebody has decided to live with: each waiver with its findings, the baseline as a number."""
+    by: dict[tuple[str, str, str], list[Finding]] = defaultdict(list)
+    for each in report.set_aside:
+        by[each.by, each.place, each.reason].append(each.finding)
+    lines = []
+    for (kind, where, why), found in sorted(by.items()):
+        reason = "" if kind == "baseline" else f", {why}"
+        first = f"{found[0].rule} on {subject(found[0].object)}"
+        what = first if len(found) == 1 else count_of(len(found), "finding")
+        lines.append(clean(f"{what}: {kind} {where}{reason}", LONGEST_MESSAGE))
+    return lines
+
+
+def noun(report: Report) -> str:
+    """What a root is called: files have findings, clusters causes."""
+    formats = {format for _, format in report.snapshot.sources}
+    return "finding" if formats == {"manifests"} else "cause"
 
 
 # --- evidence ---------------------------------------------------------------------------------------------------------
@@ -204,7 +266,8 @@ def summary(view: View, lowest: Severity) -> str:
     causes, infos = view.problems(), view.infos()
     severities = Counter(view.findings[cause.finding].severity for cause in causes)
     split = ", ".join(count_of(severities[s], s.name) for s in reversed(Severity) if severities[s])
-    parts = [f"{count_of(len(causes), 'cause')} ({split})"] if causes else ["no causes"]
+    what = noun(view.report)
+    parts = [f"{count_of(len(causes), what)} ({split})"] if causes else [f"no {plural(what)}"]
     effects = {effect for cause in causes for effect in cause.effects}
     if effects:
         parts.append(count_of(len(effects), "consequence"))
@@ -215,6 +278,8 @@ def summary(view: View, lowest: Severity) -> str:
         parts.append(f"{count_of(rules, 'rule')} could not be evaluated")
     if view.hidden:
         parts.append(f"{view.hidden:,} below {lowest.name} not shown")
+    if view.report.set_aside:
+        parts.append(f"{len(view.report.set_aside):,} set aside")
     return ", ".join(parts)
 
 

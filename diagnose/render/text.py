@@ -44,10 +44,12 @@ class _Text:
             yield from self._cause_blocks()
             yield from self._info()
             yield from self._past()
+            yield from self._set_aside()
             yield from self._could_not_tell()
         else:
             yield from self._nothing_found()
             yield from self._past()
+            yield from self._set_aside()
         yield from self._warnings()
 
     # --- first lines ---
@@ -106,7 +108,7 @@ class _Text:
         rest = Counter(self._finding(cause).severity for cause in self._causes[len(shown) :])
         if rest:
             split = ", ".join(phrases.count_of(rest[s], s.name) for s in reversed(Severity) if rest[s])
-            more = "more cause" if rest.total() == 1 else "more causes"
+            more = f"more {phrases.noun(self._report)}" + ("" if rest.total() == 1 else "s")
             yield ""
             yield from wrap(f"{MORE} and {rest.total():,} {more} ({split}): use --all or -o json", self._width)
 
@@ -120,7 +122,7 @@ class _Text:
         for rule, findings in by_rule.items():
             tag = f" [{clean(rule, phrases.LONGEST_NAME)}]"
             if len(findings) < _FOLDED_FROM:
-                items += [phrases.headline(finding) + tag for finding in findings]
+                items += [phrases.headline(finding) + phrases.standing(finding) + tag for finding in findings]
             else:
                 title = clean(findings[0].title or findings[0].message, phrases.LONGEST_VALUE)
                 items.append(f"{title}: {phrases.objects((f.object for f in findings), '')}{tag}")
@@ -137,6 +139,11 @@ class _Text:
         yield from self._section(f"gone ({len(lines):,})", lines, _MOST_PAST, "good")
         items = [f"{why}: {len(lines):,} ({lines[0]})" for why, lines in changes.unseen(past.unseen, at)]
         yield from self._section(f"not looked for this time ({len(past.unseen):,})", items, _MOST_GROUPS, "strong")
+
+    def _set_aside(self) -> Iterator[str]:
+        """What somebody has decided to live with."""
+        lines = phrases.set_aside(self._report)
+        yield from self._section(f"set aside ({len(self._report.set_aside):,})", lines, _MOST_PAST, "strong")
 
     def _could_not_tell(self) -> Iterator[str]:
         items = []

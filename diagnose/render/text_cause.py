@@ -68,6 +68,7 @@ class CauseWriter:
         yield from self._head(cause, finding)
         if finding.location:
             yield from self._labelled("at", [phrases.place(finding.location)], whole=True)
+            yield from self._labelled("", phrases.quoted(finding.location, self._room), whole=True)
         yield from self._labelled("why", self._proofs(finding, depth))
         yield from self._labelled("sure", filter(None, [phrases.confidence(cause)]))
         yield from self._labelled("on", self._where(finding, depth))
@@ -110,7 +111,8 @@ class CauseWriter:
 
     def _proofs(self, finding: Finding, depth: _Depth) -> Iterator[str]:
         """The evidence; what other objects prove names them, once for all lines that follow each other."""
-        shown = finding.evidence[: depth.proofs]
+        evidence = phrases.unquoted(finding)
+        shown = evidence[: depth.proofs]
         for about, run in groupby(shown, key=lambda each: each.object):
             lines = [phrases.proof(each, self._captured_at, depth.value) for each in run]
             if about == finding.object:
@@ -120,7 +122,7 @@ class CauseWriter:
             else:
                 yield f"{phrases.subject(about, finding.object.namespace)}:"
                 yield from (f"  {line}" for line in lines)
-        left = len(finding.evidence) - len(shown)
+        left = len(evidence) - len(shown)
         if left and depth is not _BRIEF:
             yield f"{MORE} and {left:,} more"
 
@@ -170,7 +172,9 @@ class CauseWriter:
             return
         for paragraph in finding.fix.strip().splitlines():
             if paragraph.strip():
-                yield clean(paragraph.strip(), phrases.LONGEST_MESSAGE)
+                inner = paragraph.strip()
+                indent = " " * (len(paragraph) - len(paragraph.lstrip(" ")))
+                yield indent + clean(inner, phrases.LONGEST_MESSAGE)
 
     def _new(self, links: Sequence[str]) -> list[str]:
         """Links or references that no earlier cause gave."""

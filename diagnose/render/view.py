@@ -110,5 +110,6 @@ def _all_causes(report: Report, place: Mapping[str, int]) -> Iterator[Cause]:
         yield Cause(rank, id, (), 1)
 
 
-def _order(finding: Finding) -> tuple[int, ObjectRef, str, str]:
-    return -finding.severity, finding.object, finding.rule, finding.id
+def _order(finding: Finding) -> tuple[int, ObjectRef, str, tuple[str, int, int], str]:
+    place = (finding.location.file, finding.location.line, finding.location.column) if finding.location else ("", 0, 0)
+    return -finding.severity, finding.object, finding.rule, place, finding.id

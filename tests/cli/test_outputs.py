@@ -84,6 +84,6 @@ def test_an_unknown_format(diagnose: Command) -> None:
     ended = diagnose("dump", FIXTURE, "-o", "htlm")
     assert ended.code == 2
     assert ended.err == (
-        "diagnose: unknown format 'htlm', did you mean 'html'?; there are: html, json, junit, markdown, policyreport, "
-        "prometheus, text\n"
+        "diagnose: unknown format 'htlm', did you mean 'html'?; there are: github, gitlab, html, json, junit, "
+        "markdown, policyreport, prometheus, sarif, text\n"
     )

@@ -133,7 +133,7 @@ def test_list_of_the_built_in_rules() -> None:
     rows = [line.split()[0] for line in text.splitlines() if line.startswith("  ")]
     found = json.loads(run("list", "-o", "json")[1])
     assert [r["id"] for r in found] == sorted(rows)
-    assert set(found[0]) == {"id", "title", "category", "severity", "scope", "cases"}
+    assert set(found[0]) == {"id", "title", "category", "severity", "scope", "profile", "cases"}
     assert text.splitlines()[-1].startswith(f"{len(found)} rules, ")
 
 
@@ -147,6 +147,7 @@ def test_list_of_other_rules(folder: Path) -> None:
             "category": "pods",
             "severity": "error",
             "scope": "state",
+            "profile": "",
             "cases": ["few", "other"],
         }
     ]

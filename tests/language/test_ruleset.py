@@ -63,7 +63,9 @@ symptom: pod-not-ready
 explains: [{symptom: no-endpoints, via: subject -> services}]
 kubernetes: ">=1.25"
 aliases: [pod-waited]
+profile: baseline
 replaces: true
+inferred: true
 """
 MINIMAL = "id: m\ntitle: t\nseverity: error\nmatch: [{for: Pod}]\nreport: {message: found}\n"
 

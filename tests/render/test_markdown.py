@@ -195,3 +195,9 @@ def test_the_worst_report() -> None:
     page = read(markdown(worst(), limit=0))
     assert page.tags <= TAGS
     assert page.words.count("window.pwned") > 20
+
+
+def test_a_fix_that_ends_with_yaml_keeps_its_indentation() -> None:
+    made = finding("r", "Pod a/b", fix="Take it out:\nsecurityContext:\n  privileged: false")
+    out = markdown(report([made]))
+    assert "**Fix** Take it out:\n\n```yaml\nsecurityContext:\n  privileged: false\n```\n" in out
