@@ -51,7 +51,7 @@ class Library:
     symptoms: tuple[Symptom, ...]
 
     def compiled(self, present: Container[KindKey] | None = None) -> RuleSet:
-        """All rules, compiled together; with `present`, only as far as objects of these kinds need. Raises LoadErrors."""
+        """All rules, compiled together; with `present`, only as far as these kinds need. Raises LoadErrors."""
         return compile_rules(self.rules, self.relations, self.symptoms, present=present)
 
 

@@ -68,8 +68,8 @@ def test_what_is_not_said_stays_as_it_is(text: str) -> None:
         ("skip: [1]", "diagnose.yaml:1:7: 'skip' is a list of texts"),
         (
             "fail_on: always",
-            "diagnose.yaml:1:10: 'always' is not one of: info, warning, error, critical, new:info, new:warning, new:error, "
-            "new:critical, never",
+            "diagnose.yaml:1:10: 'always' is not one of: info, warning, error, critical, new:info, new:warning, "
+            "new:error, new:critical, never",
         ),
         ("severity: [x]", "diagnose.yaml:1:11: ['x'] is not one of: info, warning, error, critical"),
         (

@@ -1,4 +1,4 @@
-"""What a rule is good for on the labelled cases it must be good for anywhere: no name of a case stands in a rule or in code."""
+"""A rule that is good on the labelled cases must be good anywhere: no name of a case stands in a rule or in code."""
 
 from __future__ import annotations
 

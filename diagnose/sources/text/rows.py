@@ -12,7 +12,6 @@ from diagnose.sources.text.cells import NOT_TOLD, Convert
 from diagnose.told import Whole
 from diagnose.values import UNKNOWN
 
-
 STATUS_COLUMN = "diagnose.dev/status-column"
 
 
