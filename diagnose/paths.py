@@ -18,6 +18,7 @@ from functools import cache, cached_property
 from typing import Any
 
 from diagnose.decode import EVERY, Step
+from diagnose.path_code import Loop, lazily
 from diagnose.told import Partial
 from diagnose.values import UNKNOWN
 
@@ -199,7 +200,24 @@ def getter(segments: tuple[Segment, ...]) -> Getter:
         stages.append(_stage(segment))
     if keys:
         stages.append(_keys_getter(tuple(keys)))
-    return _chain(stages)
+    steps = _steps(segments)
+    return _chain(stages) if steps is None else lazily(_chain(stages), steps)
+
+
+def _steps(segments: tuple[Segment, ...]) -> list[str | Loop] | None:
+    """The path as what code can be generated of; None when it is of another form."""
+    steps: list[str | Loop] = []
+    for segment in segments:
+        match segment:
+            case Key(name):
+                steps.append(name)
+            case Each():
+                steps.append(None)
+            case Where((key,), value):
+                steps.append((key, value))
+            case _:
+                return None
+    return steps
 
 
 def _chain(stages: list[Getter]) -> Getter:

@@ -146,10 +146,10 @@ def _field_matches(expression: object, name: object) -> bool:
 
 def as_map(value: object) -> Mapping[str, object]:
     """The value, or an empty map in place of anything that is none."""
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, dict | Mapping) else {}
 
 
 def as_maps(value: object) -> Iterator[Mapping[str, object]]:
     """The maps in a list; nothing from anything that is no list."""
     if isinstance(value, list | tuple):
-        yield from (item for item in value if isinstance(item, Mapping))
+        yield from (item for item in value if isinstance(item, dict | Mapping))

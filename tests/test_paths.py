@@ -12,9 +12,10 @@ from jsonpath_ng import Child, Fields, Index, Root
 from jsonpath_ng.ext import parse as reference
 from jsonpath_ng.ext.filter import Expression, Filter
 
-from diagnose import paths
+from diagnose import path_code, paths
 from diagnose.decode import EVERY
 from diagnose.paths import Each, Key, Other, PathError, Segment, Where, parse
+from diagnose.told import Partial, Whole
 from diagnose.values import UNKNOWN
 
 NAMES = st.sampled_from(["a", "b", "c", "app.kubernetes.io/name", "x-y", "_z", "k8s", "two words", "a,b", "é"])
@@ -93,6 +94,45 @@ def test_compiled_and_interpreted_answers_are_the_same(drawn: tuple[str, Any]) -
     path = parse(text)
     assert not path.interpreted
     assert same(list(path.get(value)), interpreted(text, value))
+
+
+def often(path: paths.Path, value: Any) -> list[Any]:
+    """What a path gives once it has been asked so often that code was generated for it."""
+    for _ in range(path_code.MANY + 1):
+        path.get({})
+    return list(path.get(value))
+
+
+@settings(max_examples=300, deadline=None)
+@given(along_paths())
+def test_generated_answers_are_the_same(drawn: tuple[str, Any]) -> None:
+    text, value = drawn
+    path = parse(text)
+    before = list(path.get(value))
+    assert same(often(path, value), before)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"a": [{"b": UNKNOWN}, {"b": 1}, None, {}]},
+        {"a": [UNKNOWN, {"b": 1}]},
+        {"a": UNKNOWN},
+        UNKNOWN,
+        {"a": [Partial({"c": 1}), {"b": 2}]},
+        Partial({"c": 1}),
+        Whole({"a": [Whole({"b": 1})]}),
+        {"a": {"x": {"b": 1}, "y": {"b": None}}},
+        {"a": "text"},
+        {"a": [["b"], "b", 1]},
+    ],
+)
+@pytest.mark.parametrize("text", ["$.a[*].b", "$.a[?(@.b==1)].b", "$.a[*]", "$.a[*]['b']", "$.a[?(@.b==1)]"])
+def test_generated_answers_to_what_is_not_told(text: str, value: Any) -> None:
+    paths.parse.cache_clear()
+    path = parse(text)
+    before = list(path.get(value))
+    assert same(often(path, value), before)
 
 
 def flat(node: Any) -> list[Segment]:
