@@ -137,9 +137,19 @@ def _filter(guards: Sequence[Guard], early: Early) -> Filter | None:
     nothing: Any = _NO_MATCH
 
     def passes(data: dict[str, Any]) -> bool:
-        return all(any(_passes(get(data), wanted) for get in getters) for getters, wanted in tests) and any(
-            all(may(get(data), nothing, {}) is not False for get, may in several) for several in alternatives
-        )
+        for getters, wanted in tests:
+            for get in getters:
+                if _passes(get(data), wanted):
+                    break
+            else:
+                return False
+        for several in alternatives:
+            for get, may in several:
+                if may(get(data), nothing, {}) is False:
+                    break
+            else:
+                return True
+        return False
 
     return passes
 
@@ -147,4 +157,9 @@ def _filter(guards: Sequence[Guard], early: Early) -> Filter | None:
 def _passes(values: Sequence[Any], wanted: frozenset[Any] | None) -> bool:
     if wanted is None:
         return bool(values)
-    return any(isinstance(v, (dict, list)) or v in wanted or is_unknown(v) for v in values)
+    for value in values:
+        if value.__class__ is str and value in wanted:
+            return True
+        if isinstance(value, (dict, list)) or value in wanted or is_unknown(value):
+            return True
+    return False

@@ -194,10 +194,11 @@ def _join(plan: Plan, record: Record, world: World, undecided: Undecided) -> Ite
     subjects, untold = _subjects(plan, record, world)
     if untold:
         undecided.add(plan.rule.id, untold, (record.key.kind, record.meta.namespace, record.meta.name))
+    beginning = _beginning(world)
     for subject in subjects:
-        match = _beginning(world).copy()
-        match.bind(plan.name, subject, record)
-        match.values["$"] = subject
+        match = beginning.copy()
+        match.records[plan.name] = record
+        match.values[plan.name] = match.values["$"] = subject
         if plan.where is not None:
             captures: Captures = {}
             verdict = plan.where(subject, match, captures)

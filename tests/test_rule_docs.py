@@ -81,7 +81,7 @@ explains: [{symptom: pod-not-ready, via: pod}]
     assert page.partition("## r\n\n")[2] == (
         "**A thing \\<b\\>is\\</b\\> wrong** (error, info)\n\nOf interest.\n\n"
         "- Looks at: `Pod`, events, `ConfigMap`\n- Parameters: `patience: 5m`\n- Explains: `pod-not-ready`\n\n"
-        "### r/one (info)\n\n> has `{event.reason|age}` {so}\n\nFix: Mend it.\n\n"
+        "### r/one\n\nSeverity: info.\n\n> has `{event.reason|age}` {so}\n\nFix: Mend it.\n\n"
         "### r/two\n\nAnother thing.\n\n> is odd\n\n"
         "Fix: Look.\n\n```sh\nkubectl get pods -o jsonpath='{.status}'\n```\n\nSee: <https://kubernetes.io/docs/>\n"
     )

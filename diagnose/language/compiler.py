@@ -5,8 +5,7 @@ Everything wrong is told at once, with its place; a plan that exists is one that
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -25,7 +24,7 @@ from diagnose.language.conditions import (
 )
 from diagnose.language.functions import TABLE as FUNCTIONS
 from diagnose.language.guards import asks_log, early_tests, guards_of_subject, guards_of_view, guards_of_when, needs_log
-from diagnose.language.plan import CompiledCase, Early, Guard, Plan, Proof, Text, Way
+from diagnose.language.plan import CompiledCase, Early, Guard, Plan, Proof, Way
 from diagnose.language.reading import instead, suggest
 from diagnose.language.scope import (
     ANYTHING,
@@ -42,8 +41,7 @@ from diagnose.language.scope import (
 )
 from diagnose.language.syntax import OR, Case, Clause, Place, Ref, Rule, Symptom, Test, Use
 from diagnose.language.targets import compile_target, joined_by_value, resolve_chain
-from diagnose.language.templates import FILTERS, Hole, parse, show_all
-from diagnose.match import Match
+from diagnose.language.texts import template
 from diagnose.paths import parse as parse_path
 from diagnose.relations import Relations
 from diagnose.views import TEMPLATED
@@ -321,10 +319,10 @@ class _Compiler:
             when=check,
             title=case.title or rule.title,
             severity=case.severity or rule.severity,
-            message=self.template(case.message, case.at),
-            fix=self.template(case.fix or rule.fix, case.places.get("fix") or rule.place("fix")),
+            message=template(self.scope, case.message, case.at),
+            fix=template(self.scope, case.fix or rule.fix, case.places.get("fix") or rule.place("fix")),
             commands=tuple(
-                self.template(c, case.places.get("commands") or rule.place("commands"), in_shell=True)
+                template(self.scope, c, case.places.get("commands") or rule.place("commands"), in_shell=True)
                 for c in case.commands or rule.commands
             ),
             docs=case.docs or rule.docs,
@@ -367,32 +365,6 @@ class _Compiler:
             self.scope.wrong(f"'{name}' is not an object, so no finding can be about it", self.rule.place("object"))
         return name
 
-    def template(self, text: str, at: Place, in_shell: bool = False) -> Text:
-        """A function from a match to the text with its holes filled (quoted for a shell, in commands)."""
-        try:
-            parts = parse(text)
-        except ValueError as error:
-            self.scope.wrong(str(error), at)
-            return lambda match: text
-        pieces: list[str | Callable[[Match], str]] = [
-            p if isinstance(p, str) else _quoted(self._hole(p, at)) if in_shell else self._hole(p, at) for p in parts
-        ]
-        if all(isinstance(p, str) for p in pieces):
-            fixed = "".join(p for p in pieces if isinstance(p, str))
-            return lambda match: fixed
-        return lambda match: "".join(p if isinstance(p, str) else p(match) for p in pieces)
-
-    def _hole(self, hole: Hole, at: Place) -> Callable[[Match], str]:
-        get = self.scope.getter(hole.path, (at[0], at[1]))
-        if not hole.filter:
-            return lambda match: _shown(get(match), match)
-        entry = FILTERS.get(hole.filter)
-        if entry is None:
-            self.scope.wrong(f"unknown filter '{hole.filter}'{instead(hole.filter, FILTERS, 'there are')}", at)
-            return lambda match: ""
-        apply = entry.apply
-        return lambda match: show_all([apply(v, match.moment.now) for v in get(match)])
-
 
 def _limits(uses: Iterable[Use]) -> set[float]:
     """The numbers that a test of a count compares with, and their neighbours: where its answer may change."""
@@ -423,16 +395,6 @@ def _other_paths(test: Test) -> list[str]:
         elif use.operator == "not":
             uses += use.argument
     return [text for text in (test.path, *refs) if not text.startswith("$")]
-
-
-def _quoted(hole: Callable[[Match], str]) -> Callable[[Match], str]:
-    return lambda match: shlex.quote(hole(match))
-
-
-def _shown(values: Sequence[Any], match: Match) -> str:
-    from diagnose.logs import Log
-
-    return show_all([match.lines.get(v.name, v) if isinstance(v, Log) else v for v in values])
 
 
 __all__ = ["SNAPSHOT", "RuleSet", "compile_rules", "keys_of"]

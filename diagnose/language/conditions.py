@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from diagnose.language import conditions_code
 from diagnose.language.operators import TABLE, Moment, Verdict
 from diagnose.language.scope import Bound, Scope, from_match
 from diagnose.language.syntax import Condition, Ref, Test, Use
 from diagnose.logs import Log
 from diagnose.match import Match
+from diagnose.paths import parse
 from diagnose.redact import is_unknown
 
 Captures = dict[str, Any]
@@ -39,8 +41,19 @@ def compile_condition(condition: Condition, scope: Scope) -> tuple[Check, list[l
     alternatives = [[_compile_test(t, scope) for t in tests] for tests in condition]
     if not alternatives:
         return always, []
-    checks = [_all([t.check for t in tests]) for tests in alternatives]
+    checks = [_chained(tests) for tests in alternatives]
     return (checks[0] if len(checks) == 1 else _any(checks)), alternatives
+
+
+def _chained(tests: Sequence[CompiledTest]) -> Check:
+    """All of the tests; as code when they look at the value itself and are asked often."""
+    chain = _all([t.check for t in tests])
+    if not any(t.own for t in tests):
+        return chain
+    parts = [
+        conditions_code.Part(t.check, parse(t.source.path) if t.own else None, t.source.uses, t.passes) for t in tests
+    ]
+    return conditions_code.lazily(chain, parts)
 
 
 def captured_names(condition: Condition) -> dict[str, Use]:

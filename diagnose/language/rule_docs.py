@@ -92,8 +92,9 @@ def _rule(rule: Rule) -> str:
 
 def _case(rule: Rule, case: Case) -> Iterator[str]:
     """A cause. What it has in common with the rule is told there."""
-    level = f" ({case.severity.name})" if case.severity is not None and case.severity != rule.severity else ""
-    yield f"### {rule.id}/{case.id}{level}\n"
+    yield f"### {rule.id}/{case.id}\n"
+    if case.severity is not None and case.severity != rule.severity:
+        yield f"Severity: {case.severity.name}.\n"
     if case.title and case.title != rule.title:
         yield f"{_text(case.title)}.\n"
     yield f"> {_text(case.message)}"

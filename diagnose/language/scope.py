@@ -119,6 +119,7 @@ class Scope:
         there = self.bound.get(bound.name)
         if there is not None and not (there.captures and bound.captures):
             self.wrong(f"there is a binding '{bound.name}' already; choose another name with `as`", at)
+            return  # one that begins at itself would never end
         self.bound[bound.name] = bound
 
     def path(self, text: str, at: Place) -> Path | None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from diagnose.language.conditions import LINES, Check, UseCheck, always
-from diagnose.language.targets import HIDDEN_VALUE, Item, TargetOf
+from diagnose.language.targets import HIDDEN_VALUE, Item, Rows, TargetOf
 from diagnose.match import Match
 from diagnose.paths import Path
 from diagnose.redact import is_unknown
@@ -189,21 +189,17 @@ def _search(joined: Joined, match: Match) -> First:
     items = found.items if joined.order is None else _ordered(joined, found.items)
     if joined.where is always:
         return next(((item, {}, None) for item in items), (None, {}, found.missing))
+    if joined.own and isinstance(items, Rows):
+        item, captures, undecided = items.first(joined.where, match)
+        if item is not None:
+            return item, captures, None
+        return None, {}, hidden(match) if undecided else found.missing
     undecided = False
-    if joined.own:
-        where = joined.where
-        for item in items:
-            captures: dict[str, Any] = {}
-            verdict = where(item.value, match, captures)
+    with closing(_tried(joined, match, items)) as tried:
+        for item, verdict, captures in tried:
             if verdict:
                 return item, captures, None
             undecided = undecided or verdict is None
-    else:
-        with closing(_tried(joined, match, items)) as tried:
-            for item, verdict, captures in tried:
-                if verdict:
-                    return item, captures, None
-                undecided = undecided or verdict is None
     return None, {}, hidden(match) if undecided else found.missing
 
 

@@ -11,7 +11,7 @@ from diagnose import podspecs
 from diagnose.decode import Record
 from diagnose.index import OPEN, World
 from diagnose.kinds import BY_KIND, KindKey, is_namespaced, parse_key
-from diagnose.language.conditions import CompiledTest
+from diagnose.language.conditions import Check, CompiledTest
 from diagnose.language.reading import among, suggest
 from diagnose.language.scope import EVERY_KIND, VIRTUAL, Bound, Scope, from_match
 from diagnose.language.syntax import Clause, Place, Ref
@@ -236,17 +236,35 @@ def _walk(scope: Scope, bound: Bound, relations: list[Relation], stateful: bool)
             found, before = list(below.values()), relation
         if before.to in VIRTUAL:
             return Found((Template(record=f, world=world) for f in found), missing)
-        return Found([_item(world, f) for f in found] if len(found) < _FEW else _items(world, found), missing)
+        return Found(Rows(world, found), missing)
 
     return of
 
 
-_FEW = 2
+class Rows:
+    """Objects or elements as candidates, made as they are asked for: mostly the first one decides."""
 
+    __slots__ = ("_rows", "_world")
 
-def _items(world: World, found: Iterable[Any]) -> Iterator[Item]:
-    """Candidates made as they are asked for: mostly the first one decides."""
-    return (_item(world, f) for f in found)
+    def __init__(self, world: World, rows: Iterable[Any]) -> None:
+        self._world = world
+        self._rows = rows
+
+    def __iter__(self) -> Iterator[Item]:
+        world = self._world
+        return (_item(world, row) for row in self._rows)
+
+    def first(self, where: Check, match: Match) -> tuple[Item | None, dict[str, Any], bool]:
+        """The first candidate that passes a condition on itself alone, what was captured, and whether some could not
+        be decided."""
+        world, undecided = self._world, False
+        for row in self._rows:
+            captures: dict[str, Any] = {}
+            verdict = where(world.joined(row) if row.__class__ is Record else row, match, captures)
+            if verdict:
+                return _item(world, row), captures, undecided
+            undecided = undecided or verdict is None
+        return None, {}, undecided
 
 
 def _expired(world: World, record: Record) -> str | None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from diagnose import paths
 from diagnose.logs import Log
 from diagnose.values import as_map, as_maps, format_age, format_bytes, quantity, timestamp
 
@@ -96,6 +97,10 @@ def parse(text: str) -> list[str | Hole]:
             path, _, name = found[1].partition("|")
             if not path.strip():
                 raise ValueError(f"'{token}' names no path; write one in it, or '{{{{}}}}' for the braces themselves")
+            try:
+                paths.parse(path)
+            except paths.PathError as error:
+                raise ValueError(f"{error}; '{{{{' and '}}}}' stand for braces of the text") from None
             parts.append(Hole(path.strip(), name.strip(), found.start()))
     if at < len(text):
         parts.append(text[at:])

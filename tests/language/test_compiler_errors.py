@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from diagnose.errors import LoadErrors
@@ -114,6 +114,7 @@ def test_the_rule_that_is_mutated_is_right() -> None:
 
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(st.sampled_from(paths_of(GOOD)[1:]), junk), min_size=1, max_size=3))
+@example([(("match", 1, "as"), "pod")])
 def test_no_document_makes_the_loader_fail_otherwise(changes: list[tuple[tuple[Any, ...], Any]]) -> None:
     made: Any = copy.deepcopy(GOOD)
     for path, value in changes:
