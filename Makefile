@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test lint types build accuracy bench rules golden reference check clean
+.PHONY: demo test lint types build accuracy bench rules golden picture reference check clean
 
 # A marker file beside the environment says which pyproject.toml it was made from.
 $(VENV)/.user: pyproject.toml
@@ -44,8 +44,12 @@ rules: $(VENV)/.dev ## the rules' own tests and lint
 	@$(BIN)/diagnose rules test
 	@$(BIN)/diagnose rules lint
 
-golden: $(VENV)/.dev ## write the expected reports of fixtures/ anew; read the difference before committing
+golden: $(VENV)/.dev ## write the expected reports of fixtures/, and the numbers in README.md, anew; read the difference before committing
 	@$(BIN)/python -m tests.golden
+	@$(BIN)/python -m tests.shown
+
+picture: $(VENV)/.dev ## take the picture of the HTML report in docs/ anew, with Chromium
+	@$(BIN)/python -m tests.picture
 
 reference: $(VENV)/.dev ## write the generated pages of docs/ and files of deploy/ anew
 	@$(BIN)/python -m tests.deploy.generated
