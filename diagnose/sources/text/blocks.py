@@ -6,19 +6,33 @@ import codecs
 import re
 from collections.abc import Iterator
 
+from diagnose.sources.text import pasted
 from diagnose.sources.text.base import Block
 
 _PROGRAMS = (
-    r"(?:sudo +)?(?:[\w./-]*/)?(?:kubectl|oc|k|kubecolor|microk8s|k3s|systemctl|journalctl|crictl|nc|ncat|curl|wget"
-    r"|nslookup|dig|host|telnet|ping|helm|date|kubeadm|istioctl)\b"
+    r"(?:sudo +)?(?:[\w./-]*/)?(?:kubectl(?:\.sh|\.exe)?|oc|kc?|kubecolor|microk8s|k3s"
+    r"|systemctl|journalctl|crictl|nc|ncat|curl|wget|nslookup|dig|host|telnet|ping|helm|date|kubeadm|istioctl)\b"
 )
-_WORDS = ("kubectl", "oc ", "systemctl ", "journalctl ", "curl ", "nc -", "wget ", "nslookup ", "dig ", "\nk get ")
+_WORDS = (
+    "kubectl",
+    "oc ",
+    "systemctl ",
+    "journalctl ",
+    "curl ",
+    "nc -",
+    "wget ",
+    "nslookup ",
+    "dig ",
+    "\nk get ",
+    "# k ",
+    "$ k ",
+    "$ kc ",
+)
 _ASKED = re.compile(
     r"(?:PS [A-Za-z]:[^>\n]*> ?(?P<powershell>\S.*)"
     r"|[A-Za-z]:\\[^>\n]*>(?P<dos>\S.*)"
-    r"|(?:\([\w.-]+\) ?)?(?:\[?[\w.-]+@[\w.-]+[^$#\n]{0,120}|[\w.~/-]{0,60} ?)[$#%\u276f\u279c] ?(?P<shell>"
-    + _PROGRAMS
-    + r".*)"
+    r"|(?:\([\w.-]+\) ?|\[[\d:]+\] )?(?:\[?[\w.-]+@[\w.-]+[^$#\n]{0,120}|[\w.~/:-]{0,60} ?)"
+    r"[$#%\u276f\u279c] *(?P<shell>" + _PROGRAMS + r".*)"
     r"|(?:>|\u276f|\u279c|\++) +(?P<trace>" + _PROGRAMS + r".*)"
     r"|[=*#~<>-]{2}[=*#~<>:\[\] -]*(?:(?:command|output of|running|cmd) *:? *)?[\"'`]?(?P<marker>"
     + _PROGRAMS
@@ -52,10 +66,16 @@ def plain(data: bytes) -> str:
 
 def split(text: str, file: str, path: str) -> list[Block]:
     """The blocks of a file's plain text, in order. Without prompts or marks the whole file is one."""
+    text = pasted.bare(text)
     lines = text.split("\n")
-    if not shows_commands(text):
-        return [Block(tuple(lines), file, path)]
-    return [block for block in _blocks(lines, file, path) if any(block.lines)]
+    if not shows_commands(text) and not pasted.DIVIDES.search(text):
+        return list(pasted.pieces(Block(tuple(lines), file, path)))
+    return [
+        piece
+        for block in _blocks(lines, file, path)
+        for piece in pasted.pieces(block)
+        if any(line.strip() for line in piece.lines)
+    ]
 
 
 def shows_commands(text: str) -> bool:
@@ -93,6 +113,10 @@ def _blocks(lines: list[str], file: str, path: str) -> Iterator[Block]:
             command, begin = line.lstrip("#$ "), number + 1
             continue
         asked, part = _ends(line)
+        if asked is None and part is None:
+            asked = pasted.asked(lines, number)
+        if pasted.divides(line):
+            asked = "" if any(map(str.strip, lines[begin:number])) else command
         announced = bool(_COMMAND_NEXT.fullmatch(line))
         if asked is None and part is None and not announced:
             continue

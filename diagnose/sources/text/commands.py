@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from diagnose.kinds import TABLE, KindKey, from_resource, is_observed, parse_key
 
-CLIENTS = ("kubectl", "oc", "k", "kubecolor", "microk8s.kubectl")
+CLIENTS = ("kubectl", "oc", "k", "kc", "kubecolor", "microk8s.kubectl")
 _WRAPPERS = ("sudo", "time", "watch", "microk8s", "k3s", "rke2", "minikube")
 _SHORT = {
     "cj": "CronJob",
@@ -146,7 +146,7 @@ def parse(line: str) -> Command:
         words = words[1:]
     if not words:
         return _NOTHING
-    program = words[0].rpartition("/")[2]
+    program = words[0].rpartition("/")[2].removesuffix(".sh").removesuffix(".exe")
     plain, options = _split(words[1:])
     verb, plain = (plain[0], plain[1:]) if program in CLIENTS and plain else (program, plain)
     namespace = next((value for name, value in options if name in ("-n", "--namespace")), None)

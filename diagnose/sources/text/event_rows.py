@@ -9,10 +9,11 @@ from itertools import pairwise
 
 from diagnose.kinds import KindKey, is_namespaced
 from diagnose.snapshot import Builder
-from diagnose.sources.text import commands
+from diagnose.sources.text import ages, commands
 from diagnose.sources.text.base import Block
 from diagnose.sources.text.events import EVENT, Involved, event_telling, times
 from diagnose.sources.text.tables import header
+from diagnose.told import Ago
 
 Cells = dict[str, str]
 _NEEDED = frozenset(("LAST SEEN", "TYPE", "REASON", "MESSAGE"))
@@ -21,6 +22,20 @@ _ROW = re.compile(
     r"(?P<LAST_SEEN>(?:(?:\d+[smhdy]){1,3}|<unknown>|<invalid>)(?: \(x\d+ over \S+\))?)\s+"
     r"(?P<TYPE>Normal|Warning|Error)\s+(?P<REASON>[A-Z]\w*)\s+(?P<OBJECT>[A-Za-z][\w.]*/[\w.:-]+)(?:\s+(?P<MESSAGE>\S.*)|\s*)\Z"
 )
+_WHEN = r"(?:\d+[smhdy]){1,3}|<unknown>|<invalid>|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4}(?: \w+)?"
+_OLD_ROW = re.compile(
+    rf"(?:(?P<NAMESPACE>[a-z0-9][a-z0-9-]*)\s+)?(?P<LAST_SEEN>{_WHEN})\s+(?P<FIRST_SEEN>{_WHEN})\s+(?P<COUNT>\d+)\s+"
+    r"(?P<NAME>[a-z0-9][\w.-]*\.[0-9a-f]{14,16})\s+(?P<KIND>[A-Z]\w+)\s+(?:(?P<SUBOBJECT>\S+\{\S+\})\s+)?"
+    r"(?P<TYPE>Normal|Warning)\s+(?P<REASON>[A-Z]\w*)\s+(?P<SOURCE>\S+(?:, \S+)?)\s{2,}(?P<MESSAGE>\S.*)\Z"
+)
+"""The rows of kubectl before 1.13, whose header said FIRST SEEN, COUNT, NAME and KIND."""
+_JOINED = {"LASTSEEN": "LAST SEEN", "FIRSTSEEN": "FIRST SEEN"}
+_NEWEST = 95
+
+
+def is_row(line: str) -> bool:
+    """Whether a line is an event, as it stands without a header."""
+    return bool(_ROW.match(line) or _OLD_ROW.match(line))
 
 
 class EventTables:
@@ -30,7 +45,7 @@ class EventTables:
 
     def recognises(self, block: Block) -> bool:
         first = next((line for line in block.lines if line.strip()), "")
-        return {*header(first)} >= _NEEDED or bool(_ROW.match(first))
+        return {*_columns(first)} >= _NEEDED or is_row(first)
 
     def read(self, block: Block, into: Builder) -> None:
         command = commands.parse(block.command)
@@ -59,7 +74,7 @@ def _rows(lines: tuple[str, ...]) -> Iterator[tuple[int, Cells | None]]:
     for number, line in enumerate(lines):
         if not line.strip():
             continue
-        columns = header(line) if line[:1].isupper() else ()
+        columns = _columns(line)
         if {*columns} >= _NEEDED:
             if last:
                 yield last
@@ -80,12 +95,19 @@ def _rows(lines: tuple[str, ...]) -> Iterator[tuple[int, Cells | None]]:
         yield last
 
 
+def _columns(line: str) -> tuple[str, ...]:
+    """The columns of a header, in today's words."""
+    return tuple(_JOINED.get(column, column) for column in header(line)) if line[:1].isupper() else ()
+
+
 def _slices(line: str, columns: tuple[str, ...]) -> tuple[dict[str, slice], list[int]]:
     starts, at = [], 0
     for column in columns:
-        at = line.find(column, at)
+        joined = column.replace(" ", "")
+        shown = column if line.find(column, at) >= 0 else joined
+        at = line.find(shown, at)
         starts.append(at)
-        at += len(column)
+        at += len(shown)
     parts = [slice(a, b) for a, b in pairwise((*starts, None))]
     return dict(zip(columns, parts, strict=True)), starts[1:]
 
@@ -106,7 +128,7 @@ def _cut(line: str, slices: dict[str, slice], inner: list[int]) -> Cells | None:
 
 
 def _matched(line: str) -> Cells | None:
-    found = _ROW.match(line)
+    found = _ROW.match(line) or _OLD_ROW.match(line)
     if not found:
         return None
     return {name.replace("_", " "): value for name, value in found.groupdict().items() if value}
@@ -116,9 +138,15 @@ def _tell(row: Cells, namespace: str | None, file: str, into: Builder) -> None:
     kind, name = _object(row.get("OBJECT", ""))
     if "KIND" in row:
         kind, name = row["KIND"], row.get("NAME", "").rpartition(".")[0]
+    first: Ago | str | None
+    last: Ago | str | None
     count, first, last = _times(row["LAST SEEN"])
     if "FIRST SEEN" in row:
         first = _times(row["FIRST SEEN"])[1] or first
+        seen = ages.absolute(row["LAST SEEN"])
+        if seen is not None:
+            first, last = ages.rfc3339(row["FIRST SEEN"]), ages.rfc3339(row["LAST SEEN"])
+            into.captured(seen, f"newest time in {file}", _NEWEST)
     if (number := row.get("COUNT", "")).isdecimal():
         count = int(number)
     component, _, host = row.get("SOURCE", "").partition(", ")

@@ -7,7 +7,7 @@ its reason, and how its message begins. The same event told by two texts is one 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Any
 
@@ -19,6 +19,7 @@ from diagnose.told import Ago
 EVENT = KindKey("", "Event")
 _NAMESPACE_OF_CLUSTER = "default"
 _BEGINNING = 120
+_PART = re.compile(r"(spec\.(?:containers|initContainers|ephemeralContainers)\{[^}\s]+\}): ")
 _SPACES = re.compile(r"\s+")
 _TIMES = re.compile(r"(\S+)(?:\s+\(x(\d+)(?: over (\S+))?\))?\Z")
 
@@ -42,8 +43,8 @@ def event_telling(
     *,
     rank: int = 1,
     count: int | None = None,
-    first: Ago | None = None,
-    last: Ago | None = None,
+    first: Ago | str | None = None,
+    last: Ago | str | None = None,
     component: str = "",
     host: str = "",
 ) -> Telling:
@@ -51,6 +52,7 @@ def event_telling(
 
     Of two texts of the same `rank` that tell the same event, the one that saw it later counts.
     """
+    about, message = _of_container(about, message)
     namespace = _NAMESPACE_OF_CLUSTER if about.namespace == "" else about.namespace
     involved: dict[str, Any] = {"kind": about.key.kind, "name": about.name}
     if info(about.key) is not None:
@@ -80,6 +82,14 @@ def times(text: str) -> tuple[int | None, Ago | None, Ago | None]:
     return int(match[2]), ago(match[3]) if match[3] else None, last
 
 
+def _of_container(about: Involved, message: str) -> tuple[Involved, str]:
+    """The part of the object that kubectl since 1.35 prints before the message, as `spec.containers{web}: `."""
+    found = _PART.match(message)
+    if found is None or about.field_path not in ("", found[1]):
+        return about, message
+    return replace(about, field_path=found[1]), message[found.end() :]
+
+
 def _identity(about: Involved, reason: str, message: str) -> str:
     first_line = message.strip().partition("\n")[0].removesuffix("...")
     beginning = _SPACES.sub(" ", first_line).strip()[:_BEGINNING]
@@ -87,5 +97,5 @@ def _identity(about: Involved, reason: str, message: str) -> str:
     return blake2b(told.encode(errors="replace"), digest_size=8).hexdigest()
 
 
-def _recency(last: Ago | None) -> float:
-    return 0.0 if last is None else 1 / (2 + max(0.0, last.seconds))
+def _recency(last: Ago | str | None) -> float:
+    return 0.0 if not isinstance(last, Ago) else 1 / (2 + max(0.0, last.seconds))

@@ -13,7 +13,7 @@ from diagnose.sources.text.commands import Command
 from diagnose.sources.text.pod_rows import PODS
 from diagnose.sources.text.rows import Row, Sheet
 from diagnose.sources.text.sheets import ALWAYS
-from diagnose.sources.text.tables import Table, header, tables, without_header
+from diagnose.sources.text.tables import Table, header, is_elision, tables, without_header
 from diagnose.tellings import Telling
 
 SHEETS: tuple[Sheet, ...] = (PODS, *sheets.TABLE)
@@ -33,6 +33,11 @@ _AGE = re.compile(r"(?:\d+[smhdy]){1,3}\Z|<invalid>\Z|<unknown>\Z")
 _WIDE, _PLAIN = 2, 1
 
 
+def is_pod(line: str) -> bool:
+    """Whether a line is a pod, as it stands in a table without its header."""
+    return bool(_POD_ROW.match(line))
+
+
 class Gets:
     """Tables of `kubectl get`."""
 
@@ -46,7 +51,7 @@ class Gets:
             return True
         if commands.parse(block.command).verb == "get":
             return True
-        return bool(_POD_ROW.match(first)) or _headless(block) is not None
+        return is_pod(first) or _headless(block) is not None
 
     def read(self, block: Block, into: Builder) -> None:
         command = commands.parse(block.command)
@@ -103,17 +108,30 @@ class _Reader:
 
     def _table(self, table: Table) -> None:
         prefix = self._prefix(table)
-        sheet = sheet_of(table.columns, prefix or self.hint, table.rows, bool(prefix))
+        if not prefix and len(self.kinds) > 1:
+            sheet = self._of_several(table)
+        else:
+            sheet = sheet_of(table.columns, prefix or self.hint, table.rows, bool(prefix))
         if sheet is None:
             columns = " ".join(table.columns)[:120]
             self.into.warn(f"a table was not read, its kind cannot be told: {columns}", self.block.file)
             return
         self.odd += table.odd
-        rows = [
-            self._row(sheet, dict(zip(table.columns, row, strict=True)), self._rank(table.columns))
-            for row in table.rows
-        ]
+        latest = {self._identity(row): row for row in (dict(zip(table.columns, r, strict=True)) for r in table.rows)}
+        rows = [self._row(sheet, row, self._rank(table.columns)) for row in latest.values()]
         self._listed(sheet.key, rows, "NAMESPACE" in table.columns, table.cut or bool(table.odd))
+
+    def _identity(self, row: Mapping[str, str]) -> tuple[str, str]:
+        """What makes two rows be about one object: `--watch` prints it again with each change, and the last counts."""
+        return row.get("NAMESPACE", ""), row.get("NAME", "")
+
+    def _of_several(self, table: Table) -> Sheet | None:
+        """Where a command asks for several kinds and the names do not say theirs: the one kind that has the columns."""
+        found = [sheet_of(table.columns, key, table.rows) for key in self.kinds]
+        fitting = [sheet for key, sheet in zip(self.kinds, found, strict=True) if sheet and sheet.key == key]
+        most = max((len(sheet.header) for sheet in fitting), default=0)
+        best = [sheet for sheet in fitting if len(sheet.header) == most]
+        return best[0] if len(best) == 1 else None
 
     def _rank(self, columns: Sequence[str]) -> int:
         return _WIDE if {"IP", "SELECTOR", "INTERNAL-IP", "VOLUMEMODE", "CONTAINERS"} & {*columns} else _PLAIN
@@ -190,12 +208,13 @@ def _plausible(sheet: Sheet, columns: Sequence[str], rows: Sequence[Sequence[str
 def _headless(block: Block) -> tuple[Sheet, tuple[str, ...], list[list[str]]] | None:
     """The kind, the columns and the rows of a table without a header."""
     key = _hint(block)
-    first = next((line for line in block.lines if line.strip()), "")
+    lines = [line for line in block.lines if not is_elision(line)]
+    first = next((line for line in lines if line.strip()), "")
     by_shape = bool(_POD_ROW.match(first))
     tried = _BY_KEY.get(key, []) if key and not by_shape else [PODS] if by_shape else []
     if not tried:
         return None
-    rows = without_header(block.lines)
+    rows = without_header(lines)
     for sheet in tried:
         for columns in _layouts(sheet):
             if rows and len(rows[0]) == len(columns) and all(_fits(columns, row) for row in rows):

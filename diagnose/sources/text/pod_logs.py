@@ -11,7 +11,7 @@ from diagnose.decode import Record, decode_whole
 from diagnose.kinds import KindKey, parse_key
 from diagnose.logs import ContainerLog, Log
 from diagnose.snapshot import Builder
-from diagnose.sources.text import commands
+from diagnose.sources.text import commands, event_rows
 from diagnose.values import UNKNOWN, as_map, as_maps
 
 Tables = Mapping[KindKey, Mapping[tuple[str, str], Record]]
@@ -45,7 +45,7 @@ _LOG_FOLDERS = frozenset(("log", "logs", "podlogs", "pod-logs", "pod_logs", "con
 def is_log(head: str) -> bool:
     """Whether a text begins as a log: one of its first lines has a time, a level, or is a JSON message."""
     lines = [line for line in head.split("\n", 6)[:6] if line.strip()]
-    if not lines or _TABLE.match(lines[0]):
+    if not lines or _TABLE.match(lines[0]) or any(event_rows.is_row(line) for line in lines[:4]):
         return False
     return any(_LINE.match(line) for line in lines[:4]) or is_json_log(head)
 

@@ -71,6 +71,14 @@ TABLE: tuple[Sheet, ...] = (
         SELECTOR=("spec.selector", cells.label_map),
         **{"CLUSTER-IP": _CLUSTER_IP},
     ),
+    _sheet(
+        "Service",
+        "NAME CLUSTER-IP EXTERNAL-IP PORT(S) AGE",
+        "SELECTOR",
+        rows.service,
+        SELECTOR=("spec.selector", cells.label_map),
+        **{"CLUSTER-IP": _CLUSTER_IP},
+    ),
     _sheet("Endpoints", "NAME ENDPOINTS AGE", "", rows.endpoints),
     _sheet(
         "EndpointSlice",

@@ -44,6 +44,11 @@ def header(line: str) -> tuple[str, ...]:
     return found
 
 
+def is_elision(line: str) -> bool:
+    """Whether a line says that others were left out."""
+    return bool(_ELISION.match(line))
+
+
 def tables(lines: Sequence[str]) -> Iterator[Table]:
     """All tables in some lines: each begins with a header, and ends with the next one or with an empty line."""
     lines = unwrapped(lines)
@@ -66,6 +71,7 @@ def with_header(lines: Sequence[str], begin: int, end: int) -> Table:
     starts = _starts(lines[begin], columns)
     slices = [slice(a, b) for a, b in pairwise((*starts, None))]
     inner = starts[1:]
+    age = columns.index("AGE") if "AGE" in columns else None
     for number in range(begin + 1, end):
         line = lines[number]
         if not line.strip():
@@ -74,7 +80,7 @@ def with_header(lines: Sequence[str], begin: int, end: int) -> Table:
             table.cut = True
             continue
         row = _row(line, slices, inner, len(columns))
-        if row is None:
+        if row is None or (age is not None and not row[age]):
             table.odd.append(number)
             continue
         table.rows.append(row)

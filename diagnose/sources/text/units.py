@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -18,9 +18,9 @@ _UNIT = re.compile(
     r"(?:[^\w\s]{1,3} )?(?P<unit>[\w@:.\\-]+)\.(?P<type>service|socket|timer|target|mount|slice|path|scope)"
     r"(?: - (?P<description>.*))?\Z"
 )
-_LOADED = re.compile(r"\s+Loaded: (?P<load>[\w-]+)(?: \((?P<more>.*)\))?")
+_LOADED = re.compile(r"\s*Loaded: (?P<load>[\w-]+)(?: \((?P<more>.*)\))?")
 _ACTIVE = re.compile(
-    r"\s+Active: (?P<active>[\w-]+)(?: \((?P<sub>[^)]*)\))?(?: \(Result: (?P<result>[^)]*)\))?"
+    r"\s*Active: (?P<active>[\w-]+)(?: \((?P<sub>[^)]*)\))?(?: \(Result: (?P<result>[^)]*)\))?"
     r"(?: since (?P<since>[^;]*)(?:; (?P<ago>.*) ago)?)?"
 )
 _EXIT = re.compile(r"code=(?:exited|killed|dumped), (?:status|signal)=(?P<code>\d+|[A-Z]+)(?:/(?P<name>\w+))?")
@@ -64,6 +64,11 @@ _NOW_RANK = 40
 _LOOKED_AT = 6
 
 
+def is_begin(lines: Sequence[str], at: int) -> bool:
+    """Whether the state of a unit begins at a line."""
+    return bool(_UNIT.match(lines[at])) and at + 1 < len(lines) and bool(_LOADED.match(lines[at + 1]))
+
+
 class Units:
     """States of units."""
 
@@ -71,9 +76,7 @@ class Units:
 
     def recognises(self, block: Block) -> bool:
         first = block.lines[:_LOOKED_AT]
-        if any(_MISSING.match(line) for line in first):
-            return True
-        return any(_UNIT.match(a) and _LOADED.match(b) for a, b in pairwise(first))
+        return any(_MISSING.match(line) or is_begin(first, n) for n, line in enumerate(first))
 
     def read(self, block: Block, into: Builder) -> None:
         for lines in _split(block.lines):
@@ -94,10 +97,7 @@ def _split(lines: tuple[str, ...]) -> Iterator[list[str]]:
     starts = [
         number
         for number, line in enumerate(lines)
-        if line[:1] not in (" ", "")
-        and (
-            _MISSING.match(line) or (_UNIT.match(line) and number + 1 < len(lines) and _LOADED.match(lines[number + 1]))
-        )
+        if line[:1] not in (" ", "") and (_MISSING.match(line) or is_begin(lines, number))
     ]
     for begin, end in pairwise((*starts, len(lines))):
         yield list(lines[begin:end])

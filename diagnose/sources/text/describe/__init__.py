@@ -27,12 +27,14 @@ from diagnose.sources.text.describe import (
     storage,
     workloads,
 )
-from diagnose.sources.text.describe.happenings import events
+from diagnose.sources.text.describe.happenings import events, is_section, is_single, single
 from diagnose.sources.text.describe.objects import Part
 from diagnose.sources.text.describe.outline import Line, outline, unwrapped
 from diagnose.sources.text.describe.table import Fields, Kind, Reading
 from diagnose.sources.text.events import Involved
 from diagnose.tellings import Telling
+from diagnose.told import Ago
+from diagnose.values import as_map, timestamp
 
 KINDS: tuple[Kind, ...] = (
     *pod.KINDS,
@@ -47,10 +49,13 @@ KINDS: tuple[Kind, ...] = (
 )
 _RANK = 3
 _POD = KindKey("", "Pod")
+_NODE = KindKey("", "Node")
 _DATE = re.compile(r"\w{3}, \d{2} \w{3} \d{4} \d\d:\d\d:\d\d [+-]\d{4}")
 _LATEST = 95
 _GONE = "', but found events."
 _POD_GONE = re.compile(r"Pod '([^']+)': error '.*', but found events\.")
+_ASSIGNED = re.compile(r"Successfully assigned (?P<namespace>[a-z0-9-]+)/(?P<name>[a-z0-9.-]+) to ")
+_OF_NODE = re.compile(r"Node (?P<name>[a-z0-9][a-z0-9.-]*) status is now: Node")
 _MAY_BE_HELD = frozenset({"Pod", "PersistentVolume", "PersistentVolumeClaim", "Namespace", "ConfigMap", "Secret"})
 _DELETING = frozenset({"DeletingLoadBalancer", "DeletedLoadBalancer", "Terminating"})
 
@@ -63,10 +68,16 @@ class Describe:
     def recognises(self, block: Block) -> bool:
         """Whether a block is such text: a name near its begin, and a line that follows one."""
         lines = block.lines
-        return objects.begins(lines) or any(_POD_GONE.match(line) for line in lines[:3])
+        if objects.begins(lines) or any(_POD_GONE.match(line) for line in lines[:3]):
+            return True
+        return _events_alone(lines) is not None
 
     def read(self, block: Block, into: Builder) -> None:
         """Tell the builder of every object in the block, and of its events."""
+        alone = None if objects.begins(block.lines) else _events_alone(block.lines)
+        if alone is not None:
+            _of_unnamed(block, alone, into)
+            return
         odd: list[Line] = []
         hint = objects.hinted(block.command, block.path)
         for part in objects.parts(block.lines, block.first):
@@ -107,6 +118,7 @@ def _read(part: Part, hint: KindKey | None, block: Block, into: Builder) -> list
         fields |= {**kind.of_body(reading, body), **fields}
     kind.more(reading, fields)
     _not_deleted(reading, fields)
+    _captured_after(reading, fields, into)
     _tell(reading, fields, into)
     for telling in reading.others:
         into.told.add(telling)
@@ -145,6 +157,22 @@ def _events(reading: Reading, into: Builder) -> None:
             into.told.add(telling)
 
 
+def _captured_after(reading: Reading, fields: Fields, into: Builder) -> None:
+    """What happened to an object did so after its creation: the text is younger than it by the age of the oldest event.
+    Of a pod the time when the kubelet took it is shown, and that counts for the kubelet's events."""
+    is_pod = reading.key == _POD
+    began = as_map(fields.get("status" if is_pod else "metadata")).get("startTime" if is_pod else "creationTimestamp")
+    since = timestamp(began) if isinstance(began, str) else None
+    ages = [
+        first.seconds
+        for event in reading.events
+        if isinstance(first := event.fields.get("firstTimestamp"), Ago)
+        and (not is_pod or as_map(event.fields.get("source")).get("component") == "kubelet")
+    ]
+    if since is not None and ages:
+        into.captured(since + max(ages), f"times and ages in {reading.file}", _LATEST)
+
+
 def _not_deleted(reading: Reading, fields: Fields) -> None:
     """kubectl prints of few kinds whether they are being deleted. Others are taken not to be: they are gone in a
     moment, if no finalizer holds them. Of what finalizers do hold, it stays unknown; a load balancer that cannot be
@@ -175,6 +203,47 @@ def _tell(reading: Reading, fields: Fields, into: Builder) -> None:
         into.told.with_events(telling)
     else:
         into.told.add(telling)
+
+
+def _events_alone(lines: Sequence[str]) -> int | None:
+    """Where an Events section, or rows of one, begin that stand without their object."""
+    first = next((number for number, line in enumerate(lines) if line.strip()), None)
+    if first is not None and (is_section(lines, first) or is_single(lines[first])):
+        return first
+    return None
+
+
+def _first(pattern: re.Pattern[str], lines: Sequence[str]) -> re.Match[str] | None:
+    return next((match for line in lines if (match := pattern.search(line))), None)
+
+
+def _of_unnamed(block: Block, first: int, into: Builder) -> None:
+    """Events whose object the command names, or an event of the scheduler, or of the kubelet about its node. Of others
+    nobody can say whose they are."""
+    lines = block.lines[first:]
+    key, name = objects.named_in(block.command)
+    namespace = objects.namespace_in(block.command)
+    if not name and (assigned := _first(_ASSIGNED, lines)):
+        key, namespace, name = _POD, assigned["namespace"], assigned["name"]
+    elif not name and (of_node := _first(_OF_NODE, lines)):
+        key, name = _NODE, of_node["name"]
+    if key is None or not name:
+        into.warn(f"line {block.first + first}: events were not read: the text does not name their object", block.file)
+        return
+    about = Involved(key, namespace if is_namespaced(key) else "", name)
+    section = is_section(lines, 0)
+    if section:
+        tops = outline(lines, block.first + first, ("Events",), True)
+        told = events(tops[0], about, block.file)
+    else:
+        told = single(lines, about, block.file)
+    telling = Telling(key, about.namespace, name, {"metadata": {}}, block.file, _RANK)
+    if section and not block.command.count("|"):
+        into.told.with_events(telling)
+    else:
+        into.told.add(telling)
+    for event in told:
+        into.told.add(event)
 
 
 def _of_gone(block: Block, into: Builder) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from diagnose.sources.text.describe.outline import Line, cells, columns
+from diagnose.sources.text.describe.outline import Line, cells, columns, outline
 from diagnose.sources.text.events import Involved, event_telling, times
 from diagnose.tellings import Telling
 from diagnose.told import Ago
@@ -16,6 +17,29 @@ _ROW = re.compile(
     re.DOTALL,
 )
 _OLD = "FirstSeen"
+_INDENT = "  "
+
+
+def is_section(lines: Sequence[str], at: int) -> bool:
+    """Whether at a line an Events section begins that stands alone."""
+    if lines[at].rstrip() != "Events:":
+        return False
+    names = columns(lines[at + 1].strip())[0] if at + 1 < len(lines) else []
+    return {"Reason", "Message"} <= {*names}
+
+
+def is_single(line: str) -> bool:
+    """Whether a line is a row of such a section, cut out of it."""
+    match = _ROW.match(line.strip())
+    return match is not None and match[1] in ("Normal", "Warning") and bool(match[4])
+
+
+def single(lines: Sequence[str], about: Involved, file: str) -> list[Telling]:
+    """The events of rows that stand without their section."""
+    head = [f"{_INDENT}{name}" for name in ("Type    Reason  Age  From  Message",)]
+    rows = [f"{_INDENT}{line.strip()}" for line in lines if is_single(line)]
+    tops = outline(["Events:", *head, *rows], 1, ("Events",), True)
+    return events(tops[0], about, file)
 
 
 def events(line: Line, about: Involved, file: str) -> list[Telling]:

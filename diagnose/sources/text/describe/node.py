@@ -9,7 +9,7 @@ from diagnose.kinds import parse_key
 from diagnose.sources.text.ages import ago
 from diagnose.sources.text.describe import values
 from diagnose.sources.text.describe.outline import Line, rows
-from diagnose.sources.text.describe.table import Fields, Kind, Reading, Says, Table, marked, passed_over
+from diagnose.sources.text.describe.table import UNTOLD, Fields, Kind, Reading, Says, Table, marked, passed_over
 from diagnose.tellings import MENTIONED
 from diagnose.told import Whole
 
@@ -29,6 +29,8 @@ def _taints(line: Line) -> Any:
 
 
 def _addresses(line: Line) -> Any:
+    if line.value:  # before 1.8 in one line, without their types
+        return UNTOLD
     return values.each(line, lambda below: Whole(type=below.key, address=below.value))
 
 

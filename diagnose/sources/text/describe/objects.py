@@ -14,6 +14,8 @@ _SECOND = re.compile(
     r"(?:Namespace|Labels|Annotations|Roles|Role|Priority|IsDefaultClass|Value|CreationTimestamp|Selector|Data"
     r"|Min available|Max unavailable|Node|Status|Created on|Resource|Address|StorageClass)\b"
 )
+_IP = re.compile(r"Address(?: \d+)?:\s+[\da-fA-F:]+[.:]")
+"""What `nslookup` prints after a name."""
 _DATA = re.compile(r"(?:Binary)?Data\s*\Z")
 _LOOKED_AT = 12
 _SHORT = {
@@ -76,11 +78,14 @@ def is_begin(lines: Sequence[str], at: int) -> bool:
     if not lines[at].startswith("Name:") or not _NAME.match(lines[at]):
         return False
     following = lines[at + 1] if at + 1 < len(lines) else ""
-    return bool(_SECOND.match(following)) or (not following.strip() and at + 2 >= len(lines))
+    return bool(_SECOND.match(following) and not _IP.match(following)) or (
+        not following.strip() and at + 2 >= len(lines)
+    )
 
 
 def parts(lines: Sequence[str], first: int) -> Iterator[Part]:
-    """The objects of a text. In the data of a ConfigMap only two empty lines divide."""
+    """The objects of a text. In the data of a ConfigMap only two empty lines divide. Before 1.8 kubectl put tabs
+    between a key and its value, and between cells."""
     starts: list[int] = []
     in_data = False
     for i, line in enumerate(lines):
@@ -92,7 +97,10 @@ def parts(lines: Sequence[str], first: int) -> Iterator[Part]:
         elif starts and line[:1] in ("D", "B") and _DATA.match(line):
             in_data = True
     for start, end in zip(starts, [*starts, len(lines)][1:], strict=True):
-        yield Part(lines[start][5:].strip(), lines[start:end], first + start)
+        own = lines[start:end]
+        if "\t" in own[0]:
+            own = [line.expandtabs() for line in own]
+        yield Part(lines[start][5:].strip(), own, first + start)
 
 
 def top_keys(lines: Iterable[str]) -> set[str]:
@@ -101,7 +109,7 @@ def top_keys(lines: Iterable[str]) -> set[str]:
     for line in lines:
         if line and line[0] not in " \t":
             key, colon, value = line.partition(":")
-            found.add(key.rstrip() if colon and value[:1] in ("", " ") else " ".join(line.split()))
+            found.add(key.rstrip() if colon and value[:1] in ("", " ", "\t") else " ".join(line.split()))
     return found
 
 
@@ -120,6 +128,22 @@ def hinted(command: str, path: str) -> KindKey | None:
         if found is not None:
             return found
     return None
+
+
+def named_in(command: str) -> tuple[KindKey | None, str]:
+    """The kind and the name that a `describe` command asks for, when it asks for one object by name."""
+    words = command.partition("|")[0].split()
+    if "describe" not in words:
+        return None, ""
+    asked, rest = [], iter(words[words.index("describe") + 1 :])
+    for word in rest:
+        if word in _FLAG_WITH_VALUE:
+            next(rest, None)
+        elif not word.startswith("-"):
+            asked.append(word)
+    if len(asked) == 1 and "/" in asked[0]:
+        asked = asked[0].split("/", 1)
+    return (_resource(asked[0]), asked[1]) if len(asked) == 2 else (None, "")
 
 
 def namespace_in(command: str) -> str | None:

@@ -189,6 +189,19 @@ def _job_pods(line: Line) -> Any:
     return told | ({"ready": int(match[2])} if match[2] else {})
 
 
+_ENDED = frozenset({"BackoffLimitExceeded", "DeadlineExceeded"})
+
+
+def _job(reading: Reading, fields: Fields) -> None:
+    """Describe shows no conditions of a Job. The controller tells of the one that ends it by an event of its reason."""
+    for event in reading.events:
+        told = event.fields
+        if told["reason"] in _ENDED and told.get("type") == "Warning":
+            at = told.get("lastTimestamp", UNKNOWN)
+            failed = {"type": "Failed", "status": "True", "reason": told["reason"], "message": told["message"]}
+            fields.setdefault("status", {})["conditions"] = [{**failed, "lastTransitionTime": at}, UNKNOWN]
+
+
 _JOB = Table(
     _META,
     _SELECTOR,
@@ -248,7 +261,7 @@ KINDS = (
         _daemon_set,
     ),
     Kind(parse_key("CronJob"), _CRON_JOB, marked("Schedule|Concurrency Policy")),
-    Kind(parse_key("Job"), _JOB, marked("Parallelism|Completions", "Parallelism|Pods Statuses", "Backoff Limit")),
+    Kind(parse_key("Job"), _JOB, marked("Parallelism|Completions", "Parallelism|Pods Statuses", "Backoff Limit"), _job),
     Kind(_REPLICA_SET, Table(*_SET), marked("Selector|Replicas|Pods Status", "Selector|Labels|Controlled By|Replicas")),
     Kind(parse_key("ReplicationController"), Table(*_SET), ()),
 )
