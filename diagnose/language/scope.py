@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from diagnose.decode import EVERY, Step
@@ -106,7 +107,7 @@ class Scope:
         self._told: set[tuple[str, Place]] = set()
         self.here: Bound | None = None
         self.subject = ""
-        self._recorded: set[tuple[str, str, str, str, str]] = set()
+        self._recorded: set[tuple[int, str]] = set()
 
     def wrong(self, message: str, at: Place) -> None:
         if (message, at) not in self._told:
@@ -171,8 +172,8 @@ class Scope:
 
     def record(self, bound: Bound, path: Path) -> None:
         """Remember what reading `path` of a binding reads; rules name the same few again and again."""
-        known = (bound.name, bound.form, bound.kind, bound.base, path.text)
-        if known in self._recorded and bound.form != "element":
+        known = (id(bound), path.text)  # the binding lives on in `used`, so its id is its own
+        if known in self._recorded:
             return
         self._recorded.add(known)
         for steps in path.reads():
@@ -197,13 +198,22 @@ class Scope:
                 self.read(base, (*_steps(bound.prefix), *steps))
 
     def _read_virtual(self, steps: Steps, of_subject: bool) -> None:
-        from diagnose.views import TABLE, TEMPLATED
+        mapped, keys = _of_templates(steps)
+        for key in keys:
+            self.reads.paths[key] |= mapped
+            if not of_subject:
+                self.reads.joined[key] |= mapped
 
-        for mapped in TABLE["podspec"].reads(steps):
-            for kind in TEMPLATED:
-                self.reads.add(parse_key(kind), mapped, of_subject)
+
+@cache
+def _of_templates(steps: Steps) -> tuple[frozenset[Steps], tuple[KindKey, ...]]:
+    """What reading the field of a pod template reads of the objects that have one, and their kinds."""
+    from diagnose.views import TABLE, TEMPLATED
+
+    return frozenset(TABLE["podspec"].reads(steps)), tuple(map(parse_key, TEMPLATED))
 
 
+@cache
 def keys_of(kind: str) -> tuple[ReadKey, ...]:
     """The kinds that a name in a rule stands for."""
     if kind in VIRTUAL:

@@ -98,7 +98,7 @@ def parse(text: str) -> list[str | Hole]:
             if not path.strip():
                 raise ValueError(f"'{token}' names no path; write one in it, or '{{{{}}}}' for the braces themselves")
             try:
-                paths.parse(path)
+                paths.parse(path.strip())
             except paths.PathError as error:
                 raise ValueError(f"{error}; '{{{{' and '}}}}' stand for braces of the text") from None
             parts.append(Hole(path.strip(), name.strip(), found.start()))
