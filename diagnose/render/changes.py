@@ -10,6 +10,7 @@ from diagnose.render import phrases
 from diagnose.render.layout import clean
 
 FIRST_RUN = "first run in this history: nothing to compare with yet"
+_FRESH = {State.new: "new", State.back: "back again"}
 
 
 def summary(changes: Changes) -> str:
@@ -26,7 +27,7 @@ def against(changes: Changes, captured_at: float | None = None) -> str:
 
 
 def counts(changes: Changes) -> str:
-    """How many findings are new, gone and so on; what there is none of is left out, but for new and gone."""
+    """How many findings are new, gone and so on; what there is none of is left out."""
     worse = sum(known.severity_before is not None for known in changes.known.values())
     parts = [
         (changes.count(State.new), "new"),
@@ -46,6 +47,12 @@ def seen(known: Known, captured_at: float | None) -> str:
     if known.severity_before is not None:
         parts.append(f"was {known.severity_before.name} before")
     return "; ".join(filter(None, parts))
+
+
+def fresh(changes: Changes | None, id: str) -> str:
+    """`new` or `back again` for a finding that the run before did not have, else empty."""
+    known = changes.known.get(id) if changes else None
+    return _FRESH.get(known.state, "") if known else ""
 
 
 def _state(known: Known, captured_at: float | None) -> str:

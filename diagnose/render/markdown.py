@@ -76,7 +76,9 @@ class _Markdown:
             finding = self._view.findings[cause.finding]
             who, what = phrases.headline_parts(finding)
             what = clean(what.lstrip(": "), len(what) if self._everything else _LONGEST_CELL)
-            cells = (finding.severity.name, text(who), text(what), len(cause.effects) or "")
+            fresh = changes.fresh(self._view.changes, finding.id)
+            told = f"**{fresh}:** {text(what)}" if fresh else text(what)
+            cells = (finding.severity.name, text(who), told, len(cause.effects) or "")
             yield f"| {cause.rank} | {' | '.join(map(str, cells))} |"
         if len(causes) < number:
             more = phrases.count_of(number - len(causes), "more cause")

@@ -28,6 +28,8 @@ from diagnose.values import format_age, format_timestamp
 
 LONGEST_NAME = 120
 LONGEST_VALUE = 300
+_LONGEST_WARNING = 1000
+"""The sentence is our own, and may list the rules that are concerned."""
 LONGEST_MESSAGE = 600
 LONGEST_COMMAND = 2000
 
@@ -345,4 +347,4 @@ def reason(each: NotEvaluated) -> str:
 def warnings(snapshot: SnapshotInfo) -> list[str]:
     """What was not read of the input, by file."""
     ordered = sorted(snapshot.warnings, key=lambda warning: (warning.file, warning.message))
-    return [clean(str(warning), LONGEST_VALUE) for warning in ordered]
+    return [clean(str(warning), _LONGEST_WARNING) for warning in ordered]

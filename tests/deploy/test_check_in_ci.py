@@ -82,6 +82,16 @@ def test_a_hook_that_is_given_no_manifest_passes(repository: Path) -> None:
     assert run([*HOOKS[0]["entry"].split(), *HOOKS[0]["args"], "values.yaml"], repository).returncode == 0
 
 
+@pytest.mark.parametrize("hook", HOOKS, ids=lambda hook: hook["id"])
+def test_a_hook_passes_over_other_files_however_they_are_written(hook: dict[str, Any], tmp_path: Path) -> None:
+    (tmp_path / "tsconfig.json").write_text('{\n  // why\n  "strict": true,\n}\n')
+    (tmp_path / "mkdocs.yml").write_text("a: !!python/name:x.y\n")
+    (tmp_path / "pod.yaml").write_text(POD.replace("true", "false"))
+    files = ["tsconfig.json", "mkdocs.yml", "pod.yaml"] if hook.get("pass_filenames", True) else []
+    ended = run([*hook["entry"].split(), *hook["args"], *files], tmp_path)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
 def test_the_hooks_install_what_the_extra_has() -> None:
     import tomllib
 

@@ -115,6 +115,20 @@ def test_the_dashboard_is_whole() -> None:
         taken |= cells
 
 
+def test_the_dashboard_asks_the_chosen_data_source_in_units() -> None:
+    source = {"type": "prometheus", "uid": "${datasource}"}
+    assert (
+        DASHBOARD["templating"]["list"][0] | {"name": "datasource", "query": "prometheus"}
+        == (DASHBOARD["templating"]["list"][0])
+    )
+    for panel in DASHBOARD["panels"]:
+        references = [target["refId"] for target in panel["targets"]]
+        assert panel["datasource"] == source and len(set(references)) == len(references)
+        assert all(target.get("datasource", source) == source for target in panel["targets"])
+        seconds = any(re.search("_seconds", target["expr"]) for target in panel["targets"])
+        assert panel["fieldConfig"]["defaults"]["unit"] == ("s" if seconds else "short"), panel["title"]
+
+
 @needs_prometheus
 @needs_pushgateway
 def test_a_real_prometheus_answers_every_panel(tmp_path: Path) -> None:

@@ -130,6 +130,14 @@ def test_an_answer_that_never_comes_is_given_up(tmp_path: Path) -> None:
     assert len(lists(server)) >= 2
 
 
+def test_a_list_that_hangs_for_good_leaves_time_for_the_rest(tmp_path: Path) -> None:
+    with ApiServer(Store.of(pods(3)), faults=[Fault("/nodes", "hang", times=None)]) as server:
+        snapshot = pulled(server, tmp_path, ["Pod", "Node"], request=0.1234, parallel=1)
+        assert server.asked().count("/api/v1/nodes") == 2
+    assert told(snapshot) == ["nodes could not be listed to the end: no answer within 0.123 s"]
+    assert len(names(snapshot)) == 3
+
+
 def test_what_does_not_pass_is_told_and_the_rest_is_there(tmp_path: Path) -> None:
     with ApiServer(Store.of(pods(3)), faults=[Fault("/nodes", 503, times=None)]) as server:
         snapshot = pulled(server, tmp_path, ["Pod", "Node"])

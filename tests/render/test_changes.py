@@ -11,7 +11,7 @@ from diagnose.render import Options, render
 from diagnose.render.html.page import page_of
 from diagnose.render.view import view_of
 
-from .builders import at, finding, night
+from .builders import at, finding, night, report
 from .hostile import TEXTS, worst
 from .test_html import Page, harmless
 from .test_junit import document
@@ -55,6 +55,15 @@ def test_markdown() -> None:
     assert "<summary>Gone (1)</summary>\n\n- error Pod a/gone: is broken" in text
     assert "<summary>Not looked for this time (1)</summary>\n\n- its rule was not run: error Pod a/hidden" in text
     assert "**Seen** there since 02:28:45Z, in 9 runs" in text
+
+
+def test_the_table_of_markdown_marks_what_is_new() -> None:
+    of = report([finding("r", f"Pod a/p{n}", "is broken") for n in range(3)])
+    assert [line for line in shown("markdown", compared(of)).splitlines() if line.startswith("| ")][1:] == [
+        "| 1 | error | Pod a/p0 | **new:** is broken |  |",
+        "| 2 | error | Pod a/p1 | **back again:** is broken |  |",
+        "| 3 | error | Pod a/p2 | is broken |  |",
+    ]
 
 
 def test_prometheus() -> None:

@@ -265,7 +265,23 @@ def test_without_a_capture_time_the_newest_time_is_the_end() -> None:
 def test_many_causes_with_times_are_counted() -> None:
     many = [finding("r", f"Pod a/p{n:02}", since=at("2026-11-23T03:00:00Z")) for n in range(30)]
     made = timeline(report(many))
-    assert (len(made.lanes), made.more) == (10, 20)
+    assert (len(made.lanes), made.more, made.timeless) == (10, 20, 0)
+
+
+def test_a_cause_without_times_takes_no_lane() -> None:
+    timeless = [finding("r", f"Node n{n:02}") for n in range(12)]
+    timed = finding("r", "Pod a/p", since=at("2026-11-23T03:00:00Z"))
+    of = report([*timeless, timed])
+    made = timeline(of)
+    assert ([lane.id for lane in made.lanes], made.more, made.timeless) == ([timed.id], 0, 12)
+    assert "12 causes tell no time." in html(of)
+
+
+def test_kinds_of_which_there_are_none_take_no_row() -> None:
+    coverage = {"Pod": "all", "Job.batch": "all", "Secret": "none"}
+    shown = html(report(objects={"Pod": 3, "Job.batch": 0, "Secret": 0}, coverage=coverage))
+    assert re.findall(r"<tr><td>([^<]*)</td><td class=\"number\">", shown) == ["Pod", "Secret"]
+    assert "Collected, and there are none: Job.batch." in shown
 
 
 @pytest.mark.parametrize("since", ["2026-11-23T03:28:40Z", "2026-11-22T03:28:45Z", "2024-11-23T03:28:45Z"])

@@ -118,21 +118,28 @@ def test_nothing_that_could_not_be_told_is_left_out(chromium: Browser) -> None:
 
 def test_filter(chromium: Browser) -> None:
     chromium.open(html(night()))
-    assert count(chromium) == "10 of 10 causes, 13 of 13 findings"
-    filtered(chromium, "postgres", "1 of 10 causes, 1 of 13 findings")
+    assert count(chromium) == "10 of 10 causes and infos, 13 of 13 findings"
+    filtered(chromium, "postgres", "1 of 10 causes and infos, 1 of 13 findings")
     assert len(chromium.shown(".cause")) == 1
-    filtered(chromium, "x2k4p", "1 of 10 causes, 1 of 13 findings")
-    filtered(chromium, "ingress", "1 of 10 causes, 1 of 13 findings")
-    filtered(chromium, "nowhere", "0 of 10 causes, 0 of 13 findings")
+    filtered(chromium, "x2k4p", "1 of 10 causes and infos, 1 of 13 findings")
+    filtered(chromium, "ingress", "1 of 10 causes and infos, 1 of 13 findings")
+    filtered(chromium, "nowhere", "0 of 10 causes and infos, 0 of 13 findings")
     assert chromium.shown("#no-causes") == ["No cause fits the filter."]
     chromium.one("#filter button[type=reset]").click()
-    chromium.until("document.querySelector('#count').textContent === '10 of 10 causes, 13 of 13 findings'")
+    chromium.until("document.querySelector('#count').textContent === '10 of 10 causes and infos, 13 of 13 findings'")
     chromium.one("input[value=info] + span").click()
-    chromium.until("document.querySelector('#count').textContent === '2 of 10 causes, 5 of 13 findings'")
+    chromium.until("document.querySelector('#count').textContent === '2 of 10 causes and infos, 5 of 13 findings'")
     chromium.js("document.querySelector('#namespace').value = ''")
     chromium.js("document.querySelector('#namespace').dispatchEvent(new Event('input', {bubbles: true}))")
-    chromium.until("document.querySelector('#count').textContent === '1 of 10 causes, 1 of 13 findings'")
+    chromium.until("document.querySelector('#count').textContent === '1 of 10 causes and infos, 1 of 13 findings'")
     assert names(chromium) == ["worker-b"]
+
+
+def test_what_is_worth_knowing_is_counted_beside_the_causes(chromium: Browser) -> None:
+    info = finding("old-replicasets", "Deployment shop/web", "keeps 40 old ReplicaSets", "info")
+    error = finding("oom-killed", "Deployment shop/api", "needs more memory")
+    chromium.open(html(report([error, info], [cause(1, error), cause(2, info)])))
+    assert count(chromium) == "2 of 2 causes and infos, 2 of 2 findings"
 
 
 def test_sort(chromium: Browser) -> None:
@@ -179,10 +186,10 @@ def test_a_link_to_a_finding_unfolds_it(chromium: Browser) -> None:
     ingress = next(each for each in of.findings if each.rule == "ingress-503")
     chromium.open(html(of), hash=f"#f-{ingress.id}")
     assert chromium.js("document.querySelector(':target').open") is True
-    filtered(chromium, "postgres", "1 of 10 causes, 1 of 13 findings")
+    filtered(chromium, "postgres", "1 of 10 causes and infos, 1 of 13 findings")
     chromium.js("(location.hash = '', 0)")
     chromium.js(f"(location.hash = '#f-{ingress.id}', 0)")
-    chromium.until("document.querySelector('#count').textContent === '10 of 10 causes, 13 of 13 findings'")
+    chromium.until("document.querySelector('#count').textContent === '10 of 10 causes and infos, 13 of 13 findings'")
 
 
 def test_theme(chromium: Browser) -> None:

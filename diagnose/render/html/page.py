@@ -50,6 +50,7 @@ class Page:
     unseen: tuple[tuple[str, tuple[str, ...]], ...]
     warnings: tuple[str, ...]
     kinds: tuple[Kind, ...]
+    empty_kinds: tuple[str, ...]
     sources: tuple[tuple[str, str], ...]
     version: str
     made: str
@@ -64,6 +65,8 @@ def page_of(view: View, options: Options) -> Page:
     severities = [view.findings[cause.finding].severity for cause in view.causes]
     past = view.changes
     all_severities = {finding.severity for finding in view.findings.values()}
+    kinds = list(_kinds(view))
+    empty = [kind for kind in kinds if kind.objects == 0 and kind.coverage == "all"]
     return Page(
         title=clean(options.title, 120) or phrases.source_name(snapshot) or "Kubernetes",
         verdict=_verdict(view, options),
@@ -84,7 +87,8 @@ def page_of(view: View, options: Options) -> Page:
         if past
         else (),
         warnings=tuple(phrases.warnings(snapshot)),
-        kinds=tuple(_kinds(view)),
+        kinds=tuple(kind for kind in kinds if kind not in empty),
+        empty_kinds=tuple(kind.name for kind in empty),
         sources=tuple((clean(path, 300), clean(format, 60)) for path, format in snapshot.sources),
         version=report.version,
         made=_made(options),
@@ -123,6 +127,7 @@ def _made(options: Options) -> str:
 
 
 def _kinds(view: View) -> Iterator[Kind]:
+    """Objects and coverage by kind."""
     snapshot = view.report.snapshot
     for kind in sorted(snapshot.objects.keys() | snapshot.coverage.keys()):
         known = snapshot.coverage.get(kind, "")

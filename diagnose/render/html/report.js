@@ -161,6 +161,7 @@
   // --- filter ---
   const cards = new Map(all(".cause").map((card) => [Number($(".rank", card).textContent), card]));
   const texts = new Map();
+  const noun = $("#infos") ? "causes and infos" : "causes";
   const textOf = (rank, card) => {
     if (!texts.has(rank)) texts.set(rank, card.textContent.toLowerCase());
     return texts.get(rank);
@@ -204,7 +205,7 @@
     const none = $("#no-causes");
     if (none) none.hidden = causes > 0;
     const told = (part, whole, noun) => `${part.toLocaleString("en")} of ${whole.toLocaleString("en")} ${noun}`;
-    $("#count").textContent = `${told(causes, cards.size, "causes")}, ${told(fitting.length, rows.length, "findings")}`;
+    $("#count").textContent = `${told(causes, cards.size, noun)}, ${told(fitting.length, rows.length, "findings")}`;
     fill();
   };
   let timer;

@@ -73,7 +73,8 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """The whole picture, and the same in the order of time: (time, rank, text). `more` causes have no lane."""
+    """The whole picture, and the same in the order of time: (time, rank, text). `more` causes have times and no lane,
+    `timeless` have no times."""
 
     end: str
     at_capture: bool
@@ -82,15 +83,17 @@ class Timeline:
     told: tuple[tuple[str, int, str], ...]
     untold: int
     more: int
+    timeless: int
 
 
 def timeline_of(view: View) -> Timeline | None:
-    """The picture of the causes with the first ranks; None when the report tells no time."""
+    """The picture of the first causes that have times; None when there are none."""
     captured_at = view.report.snapshot.captured_at
     found = [(cause, _moments(cause, view, captured_at)) for cause in view.problems()]
-    shown, rest = found[:MOST_LANES], found[MOST_LANES:]
-    if not any(moments for _, moments in shown):
+    timed = [(cause, moments) for cause, moments in found if moments]
+    if not timed:
         return None
+    shown = timed[:MOST_LANES]
     end = captured_at if captured_at is not None else max(m.end for _, moments in shown for m in moments)
     oldest = max(end - m.start for _, moments in shown for m in moments)
     scale = _Scale(end, max(oldest * 1.15, _UNIT))
@@ -102,7 +105,8 @@ def timeline_of(view: View) -> Timeline | None:
         lanes=tuple(_lane(cause, moments, view, scale) for cause, moments in shown),
         told=tuple((format_timestamp(at).replace("T", " "), rank, text) for at, rank, text in happened[:_MOST_TOLD]),
         untold=max(0, len(happened) - _MOST_TOLD),
-        more=sum(bool(moments) for _, moments in rest),
+        more=len(timed) - len(shown),
+        timeless=len(found) - len(timed),
     )
 
 
@@ -158,10 +162,8 @@ def _seen(each: Evidence, captured_at: float | None, who: str, effect: bool) -> 
 def _lane(cause: Cause, moments: list[Moment], view: View, scale: _Scale) -> Lane:
     finding = view.findings[cause.finding]
     marks = tuple(Mark(scale.at(m.start), scale.at(m.end), m.kind, m.effect, m.text) for m in moments)
-    told = "no times told"
-    if moments:
-        ago = format_age(max(0.0, scale.end - min(m.start for m in moments)))
-        told = f"{phrases.count_of(len(moments), 'moment')}, the first {ago} before"
+    ago = format_age(max(0.0, scale.end - min(m.start for m in moments)))
+    told = f"{phrases.count_of(len(moments), 'moment')}, the first {ago} before"
     return Lane(cause.rank, cause.finding, finding.severity.name, phrases.headline(finding), marks, told)
 
 

@@ -28,6 +28,8 @@ JSON = "application/json"
 _CHUNK = 1 << 20
 _LARGEST = 1 << 32
 _CONNECT = 10.0
+_SLOW_TRIES = 2
+"""How often a request is sent that gets no answer in time: more would use up the time of all others."""
 _BUSY = frozenset({429, 500, 502, 503, 504})
 
 
@@ -142,7 +144,7 @@ class Transport:
                 return read(self._checked(path, url, accept, most))
             except _AgainError as failed:
                 delay = failed.after if failed.after is not None else back_off(attempt)
-                if attempt == tries:
+                if attempt == (min(tries, _SLOW_TRIES) if failed.slow else tries):
                     raise RequestError(failed.status, failed.reason, failed.message) from None
                 if self.clock.now() + delay >= self._end:
                     raise self._too_late(failed.reason) from None
@@ -192,7 +194,7 @@ class Transport:
         except (NewConnectionError, ConnectTimeoutError) as error:
             raise self._unreachable(error) from None
         except TookTooLong:
-            raise _AgainError(0, f"no answer within {limit:g} s") from None
+            raise _AgainError(0, f"no answer within {limit:.3g} s", slow=True) from None
         except (HTTPError, OSError) as error:
             raise _AgainError(0, f"the connection broke off: {in_words(error)}") from None
         answer = Answer(response.status, response.headers, body)
@@ -226,10 +228,12 @@ class Transport:
 
 
 class _AgainError(Exception):
-    """A failure that may pass."""
+    """A failure that may pass. `slow`: it took all the time that a request has."""
 
-    def __init__(self, status: int, reason: str, message: str = "", after: float | None = None) -> None:
-        self.status, self.reason, self.message, self.after = status, reason, message, after
+    def __init__(
+        self, status: int, reason: str, message: str = "", after: float | None = None, *, slow: bool = False
+    ) -> None:
+        self.status, self.reason, self.message, self.after, self.slow = status, reason, message, after, slow
         super().__init__(reason)
 
 
