@@ -5,7 +5,7 @@ It knows them by their fingerprints: rule, object and element, never the line.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 import msgspec
@@ -46,13 +46,21 @@ def _sorted(findings: Iterable[Finding]) -> list[Finding]:
     return sorted({f.id: f for f in findings}.values(), key=lambda f: (str(f.object), f.rule, f.id))
 
 
-def apply(report: Report, data: bytes, file: str) -> Report:
-    """The report without what a baseline knows; what of the baseline is gone becomes a warning. Raises UsageError."""
+def apply(report: Report, data: bytes, file: str, objects: Collection[str] | None = None) -> Report:
+    """The report without what a baseline knows; what of the baseline is gone becomes a warning. Raises UsageError.
+
+    Gone is only what was looked for: its rule was asked, and its object is one of `objects` (None: they are all).
+    """
+    asked = set(report.rule_ids or ()) - {each.rule for each in report.not_evaluated}
     known = {entry.id: entry for entry in _read(data, file).findings}
     kept = tuple(f for f in report.findings if f.id not in known)
     aside = [SetAside(f, BASELINE, "it was there before", file) for f in report.findings if f.id in known]
     there = {each.finding.id for each in (*aside, *report.set_aside)}
-    gone = [entry for id, entry in known.items() if id not in there]
+    gone = [
+        entry
+        for id, entry in known.items()
+        if id not in there and entry.rule.partition("/")[0] in asked and (objects is None or entry.object in objects)
+    ]
     warnings = report.snapshot.warnings
     if gone:
         first = f"{gone[0].rule} on {gone[0].object}"

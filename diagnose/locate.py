@@ -17,11 +17,11 @@ from diagnose.language.plan import Proof
 from diagnose.language.scope import VIRTUAL, Bound
 from diagnose.match import Match
 from diagnose.model import Location
-from diagnose.paths import Each, Index, Key, Path, Segment, Where, getter, parse
+from diagnose.paths import Each, Index, Key, Segment, Where, getter, parse
 from diagnose.positions import Step
 from diagnose.redact import HIDDEN, Redactor
 from diagnose.sources.manifests import Manifest
-from diagnose.sources.manifests.objects import json_path
+from diagnose.sources.manifests.documents import json_path
 from diagnose.values import as_map
 
 Steps = tuple[Step, ...]
@@ -97,18 +97,30 @@ def _quoted(line: str, column: int, clean: Redactor) -> str:
 
 def steps_of(proof: Proof, match: Match) -> tuple[Record, Steps] | None:
     """The object that a path of a rule leads into and the steps in it; None where that cannot be told."""
-    return _walk(proof.path.segments, proof.bound, match)
+    found = _walk(proof.path.segments, proof.bound, match)
+    return (found.record, found.steps) if found else None
 
 
-def _walk(segments: Sequence[Segment], bound: Bound, match: Match, wanted: Any = None) -> tuple[Record, Steps] | None:
-    root, rest = _begin(segments, bound, match)
+@dataclass(frozen=True)
+class _Way:
+    """Where a path led; `whole` when it led to its end, and to the value that was looked for."""
+
+    record: Record
+    steps: Steps
+    whole: bool
+
+
+def _walk(segments: Sequence[Segment], bound: Bound, match: Match, wanted: Any = None) -> _Way | None:
+    root, rest = _begin(segments, bound, match, wanted)
     if root is None:
         return None
-    found = follow(root.value, rest, wanted)
-    return root.record, (*root.steps, *found)
+    steps, whole = follow(root.value, rest, wanted)
+    return _Way(root.record, (*root.steps, *steps), whole)
 
 
-def _begin(segments: Sequence[Segment], bound: Bound, match: Match) -> tuple[Root | None, Sequence[Segment]]:
+def _begin(
+    segments: Sequence[Segment], bound: Bound, match: Match, wanted: Any
+) -> tuple[Root | None, Sequence[Segment]]:
     """The value that a path begins in, and what of the path is left from there."""
     value = match.values.get(bound.name)
     if bound.form == "object":
@@ -120,17 +132,20 @@ def _begin(segments: Sequence[Segment], bound: Bound, match: Match) -> tuple[Roo
         return Root(record, (), value), segments
     if bound.view is not None:
         return _in_view(bound, value, segments, match)
-    if not bound.of:
-        return None, ()
-    path, parent = bound.of[0]
-    source = _source(path, parent, match, value if bound.form == "element" else None)
-    return (source, segments if bound.form == "element" else ()) if source else (None, ())
+    if bound.form == "element":
+        return _source(bound, match, value), segments
+    element = len(segments) == 1 and isinstance(segments[0], Each)
+    return _source(bound, match, wanted if element else None), ()
 
 
-def _source(path: Path, parent: Bound, match: Match, wanted: Any) -> Root | None:
-    """An element of a list, or what a `let` was computed from, in the object that it comes from."""
-    found = _walk(path.segments, parent, match, wanted)
-    return Root(found[0], found[1], wanted) if found else None
+def _source(bound: Bound, match: Match, wanted: Any) -> Root | None:
+    """An element of a list, or what a `let` was computed from, in the object that it comes from.
+
+    A `let` may have several sources: the one that has the value counts, or else the first.
+    """
+    ways = [way for path, parent in bound.of if (way := _walk(path.segments, parent, match, wanted))]
+    best = next((way for way in ways if way.whole), ways[0] if ways else None)
+    return Root(best.record, best.steps, wanted) if best else None
 
 
 def _in_template(root: Root, segments: Sequence[Segment]) -> tuple[Root, Sequence[Segment]]:
@@ -188,18 +203,18 @@ def _steps_at(path: object) -> Steps:
     return tuple(s.name if isinstance(s, Key) else s.number for s in parse(path).segments if isinstance(s, Key | Index))
 
 
-def follow(value: Any, segments: Sequence[Segment], wanted: Any = None) -> Steps:
+def follow(value: Any, segments: Sequence[Segment], wanted: Any = None) -> tuple[Steps, bool]:
     """The steps of a path in a value: to `wanted` where it is given, else to the first that is there, else as far as
-    the path goes. A step that leads nowhere is left out."""
+    the path goes. A step that leads nowhere is left out. And whether they lead to the end, and to what was wanted."""
     best: Steps = ()
     for steps, reached in _ways(value, tuple(segments), ()):
         if reached is _NOWHERE:
             best = max(best, steps, key=len)
         elif wanted is None or reached is wanted or (not isinstance(wanted, dict | list) and reached == wanted):
-            return steps
+            return steps, True
         else:
             best = max(best, steps, key=len)
-    return best
+    return best, False
 
 
 _NOWHERE = object()

@@ -17,7 +17,24 @@ from diagnose.views import TABLE, TEMPLATED, template_of
 
 POD_SPEC = KindKey("", "PodSpec")
 KEYS = tuple(parse_key(kind) for kind in TEMPLATED)
-_INDEX, _LABELS = "templates by namespace", "templates by label"
+_OPERATORS = (
+    "Prometheus.monitoring.coreos.com PrometheusAgent.monitoring.coreos.com Alertmanager.monitoring.coreos.com"
+    " ThanosRuler.monitoring.coreos.com Elasticsearch.elasticsearch.k8s.elastic.co Kibana.kibana.k8s.elastic.co"
+    " Kafka.kafka.strimzi.io KafkaNodePool.kafka.strimzi.io KafkaConnect.kafka.strimzi.io Cluster.postgresql.cnpg.io"
+    " PostgresCluster.postgres-operator.crunchydata.com postgresql.acid.zalan.do RabbitmqCluster.rabbitmq.com"
+    " RedisFailover.databases.spotahome.com PerconaServerMongoDB.psmdb.percona.com"
+    " MongoDBCommunity.mongodbcommunity.mongodb.com"
+    " CephCluster.ceph.rook.io Grafana.grafana.integreatly.org Keycloak.k8s.keycloak.org Jaeger.jaegertracing.io"
+    " OpenTelemetryCollector.opentelemetry.io CassandraDatacenter.cassandra.datastax.com InnoDBCluster.mysql.oracle.com"
+    " Gateway.gateway.networking.k8s.io Service.serving.knative.dev RayCluster.ray.io FlinkDeployment.flink.apache.org"
+    " HelmRelease.helm.toolkit.fluxcd.io Kustomization.kustomize.toolkit.fluxcd.io HelmChart.helm.cattle.io"
+    " Application.argoproj.io"
+)
+OPERATED = tuple(parse_key(kind) for kind in _OPERATORS.split())
+"""Kinds of which an operator makes pods, with labels of its own."""
+_ANYWHERE = frozenset({"helm.toolkit.fluxcd.io", "kustomize.toolkit.fluxcd.io", "helm.cattle.io", "argoproj.io"})
+"""Of these, whose pods may be in any namespace."""
+_INDEX, _LABELS, _OPERATED = "templates by namespace", "templates by label", "pods of operators"
 _View = dict[str, Any]
 
 
@@ -73,10 +90,27 @@ def labels(world: World, record: Record) -> Mapping[str, Any]:
 def missing(world: World, namespace: str | None = None) -> str | None:
     """Why there may be other templates, and so pods, than those that are known; None when there are none.
 
-    Kinds that a cluster need not have do not count.
+    Kinds that a cluster need not have do not count, but where there is an object of which an operator makes pods, it
+    does.
     """
+    made = _operated(world)
+    name = next(iter(made.values()), None) if namespace is None else made.get(namespace) or made.get("")
+    if name:
+        return f"{name} makes pods that are not among the manifests"
     why = (world.coverage.missing(key, namespace) for key in KEYS if not is_custom(key))
     return next((reason for reason in why if reason), None)
+
+
+def _operated(world: World) -> dict[str, str]:
+    """By namespace ("" for any) an object of which an operator makes pods there."""
+    found: dict[str, str] | None = world.memo.get(_OPERATED)
+    if found is None:
+        found = world.memo[_OPERATED] = {}
+        for record in (record for key in OPERATED for record in world.rows(key)):
+            namespace = "" if record.key.group in _ANYWHERE else record.meta.namespace
+            name = "/".join(filter(None, (record.key.kind, record.meta.namespace, record.meta.name)))
+            found.setdefault(namespace, name)
+    return found
 
 
 def _all(world: World) -> Iterator[Record]:

@@ -65,8 +65,14 @@ _PATTERNS: tuple[tuple[Any, str | Callable[[Any], str]], ...] = (
         _hide_assigned,
     ),
 )
-_REFERENCE = re.compile(r"\$\([A-Za-z_][\w.-]*\)")
-"""`$(NAME)`: the value of another variable, which is no secret itself."""
+_NO_SECRET = re.compile(
+    r"\$\([A-Za-z_][\w.-]*\)|\$\{[A-Za-z_][\w.-]*\}|true|false|yes|no|on|off|none|null"
+    r"|(?:file:(?://)?)?/(?:app|certs?|config|credentials?|data|etc|home|keys?|mnt|opt|root|run|secrets?|srv|tls|tmp|usr"
+    r"|var|vault|workspace)(?:/[\w.-]+)+"
+    r"|(?:vault:|op://|ref\+[a-z0-9]+://|arn:aws:(?:secretsmanager|ssm):)\S+",
+    re.IGNORECASE,
+)
+"""What is no secret itself: `$(NAME)`, the value of another variable; a switch; a file; where a vault has it."""
 _NAME = re.compile(rf"(?i:{_NAMES}|auth$|(?:^|[_.-])pass(?:$|[_.-]))|[a-z]Pass$")
 
 
@@ -185,7 +191,7 @@ def _entries(pod_spec: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             entries = container.get("env") if isinstance(container, dict) else None
             for entry in entries if isinstance(entries, list) else ():
                 value = entry.get("value") if isinstance(entry, dict) else None
-                if value and not _REFERENCE.fullmatch(str(value)) and is_credential_name(str(entry.get("name", ""))):
+                if value and not _NO_SECRET.fullmatch(str(value)) and is_credential_name(str(entry.get("name", ""))):
                     yield entry
 
 

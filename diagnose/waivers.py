@@ -165,10 +165,13 @@ def _literal(text: str) -> str:
     return re.sub(r"([*?\[])", r"[\1]", text)
 
 
-def apply(report: Report, waivers: Sequence[Waiver], today: float) -> Report:
+def apply(
+    report: Report, waivers: Sequence[Waiver], today: float, asked: Collection[str], *, whole: bool = True
+) -> Report:
     """The report without what waivers set aside; those that have expired or fit nothing become warnings.
 
-    `today` is in UNIX seconds.
+    `today` is in UNIX seconds, `asked` the rules that were looked at (`category/id`). Not `whole`: the objects are some
+    of those that a waiver may be for, so that only what objects carry themselves can fit nothing.
     """
     kept: list[Finding] = []
     aside: list[SetAside] = []
@@ -183,11 +186,13 @@ def apply(report: Report, waivers: Sequence[Waiver], today: float) -> Report:
             aside.append(SetAside(finding, waiver.by, waiver.reason, waiver.place))
     warnings = []
     for waiver in waivers:
+        decided = (whole or waiver.by != WAIVER) and _is_known(waiver.rule, asked)
         if waiver not in valid:
             fits = any(waiver.fits(finding) for finding in report.findings)
-            then = "; what it was for is told again" if fits else ", and fits nothing any more: take it out"
+            useless = ", and fits nothing any more: take it out" if decided else ""
+            then = "; what it was for is told again" if fits else useless
             warnings.append(InputWarning(f"the waiver of '{waiver.rule}' has expired{then}", waiver.place))
-        elif waiver not in used:
+        elif waiver not in used and decided:
             warnings.append(InputWarning(f"the {waiver.by} of '{waiver.rule}' fits nothing: take it out", waiver.place))
     snapshot = replace(report.snapshot, warnings=(*report.snapshot.warnings, *warnings))
     return replace(report, findings=tuple(kept), set_aside=(*report.set_aside, *aside), snapshot=snapshot)

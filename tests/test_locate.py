@@ -139,6 +139,28 @@ def test_evidence_of_another_object_is_where_that_stands() -> None:
     assert (place.line, place.path) == (30, "$.items[1].metadata.name")
 
 
+VALUES = """
+- let:
+    images: {values: ["podspec.spec.initContainers[*].image", "podspec.spec.containers[*].image"]}
+    limits: {values: ["podspec.spec.initContainers[*]", "podspec.spec.containers[*]"]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("clauses", "evidence", "place"),
+    [
+        ("- each: images[*]\n  as: image\n  where: {$: c}", "image", (25, 15, f"{SPEC}.containers[1].image")),
+        ("- each: limits[*]\n  as: one\n  where: {$.name: two}", "one.image", (25, 15, f"{SPEC}.containers[1].image")),
+        ("- each: limits[*]\n  as: one\n  where: {$.name: first}", "one.env", (16, 15, f"{SPEC}.initContainers[0]")),
+    ],
+)
+def test_a_let_of_several_sources(clauses: str, evidence: str, place: tuple[int, int, str]) -> None:
+    """The one source counts that the very element comes from."""
+    (found,) = located(TEMPLATE + VALUES.strip() + "\n" + clauses, evidence)
+    assert found is not None
+    assert (found.line, found.column, found.path) == place
+
+
 @pytest.mark.parametrize(
     ("value", "path", "steps"),
     [
@@ -151,9 +173,9 @@ def test_evidence_of_another_object_is_where_that_stands() -> None:
     ],
 )
 def test_follow(value: Any, path: str, steps: tuple[str | int, ...]) -> None:
-    assert follow(value, parse(path).segments) == steps
+    assert follow(value, parse(path).segments)[0] == steps
 
 
 def test_follow_to_the_very_value() -> None:
     twin, wanted = {"b": 1}, {"b": 1}
-    assert follow({"a": [twin, wanted]}, parse("$.a[*]").segments, wanted) == ("a", 1)
+    assert follow({"a": [twin, wanted]}, parse("$.a[*]").segments, wanted) == (("a", 1), True)

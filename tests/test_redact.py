@@ -205,6 +205,29 @@ def test_credentials_in_the_environment_are_hidden(wrap: Any, part: str) -> None
 
 
 @pytest.mark.parametrize(
+    ("value", "hidden"),
+    [
+        ("$(OTHER)", False),
+        ("${DB_PASSWORD}", False),
+        ("true", False),
+        ("/var/secrets/google/key.json", False),
+        ("file:///etc/tls/key.pem", False),
+        ("vault:secret/data/db#password", False),
+        ("1234", True),
+        ("/9j4AAQ+x", True),
+        ("/etc", True),
+        ("truer", True),
+        ("$(OTHER)x", True),
+    ],
+)
+def test_what_is_no_secret_itself_is_shown(value: str, hidden: bool) -> None:
+    data = deployment({"name": "DB_PASSWORD", "value": value})
+    hide_environment(data)
+    (entry,) = data["spec"]["template"]["spec"]["containers"][0]["env"]
+    assert entry["value"] == (HIDDEN if hidden else value)
+
+
+@pytest.mark.parametrize(
     "data", [{}, {"spec": None}, {"spec": []}, {"spec": {"containers": {}}}, {"spec": {"containers": [{"env": 3}]}}]
 )
 def test_objects_of_odd_types_have_no_environment(data: Any) -> None:

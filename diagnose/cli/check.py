@@ -44,6 +44,7 @@ class Inputs:
     values: tuple[str, ...]
     kustomizations: tuple[str, ...]
     namespace: str
+    changed: bool
 
     def title(self) -> str:
         """What the report calls it."""
@@ -62,6 +63,7 @@ class Inputs:
 @click.option(
     "--kustomize", "kustomizations", multiple=True, metavar="DIR", help="What kustomize makes of a folder (repeatable)."
 )
+@click.option("--changed", is_flag=True, help="PATHs are changed files of more: what is no manifest is passed over.")
 @click.option("--kubernetes-version", metavar="1.X", help="The version that it is for (default: the newest known).")
 @click.option(
     "--profile", type=click.Choice(list(ASKED)), default="default", help="Which policies (default: all but opinions)."
@@ -90,6 +92,7 @@ def check(
     charts: tuple[str, ...],
     values: tuple[str, ...],
     kustomizations: tuple[str, ...],
+    changed: bool,
     kubernetes_version: str | None,
     profile: str,
     complete: bool,
@@ -129,7 +132,7 @@ def check(
     config = configuration(config_file)
     progress = Progress(quiet)
     home = namespace or ("default" if against else "")
-    inputs = Inputs(paths, charts, values, kustomizations, home)
+    inputs = Inputs(paths, charts, values, kustomizations, home, changed)
     with without_gc():
         from diagnose import library
         from diagnose.checking import check as checked
@@ -147,11 +150,11 @@ def check(
         progress.done()
     if schemas is None:
         report = _without_schemas(report, rules)
-    report = _waived(report, sets, config, chosen, rules, inline=not no_inline_waivers)
+    report = _waived(report, sets, config, chosen, rules, inline=not no_inline_waivers, whole=not changed)
     if baseline and write_baseline:
         return _write_baseline(report, baseline, quiet)
     if baseline:
-        report = _since_baseline(report, baseline)
+        report = _since_baseline(report, baseline, _objects(sets) if changed else None)
     write(report, wanted, title=inputs.title(), color=color, severity=severity or config.severity, show_all=show_all)
     _check_examined(report, inputs)
     return exit_code(report, fail_on or (config.fail_on or "error").rpartition(":")[2])
@@ -180,7 +183,8 @@ def _sets(inputs: Inputs, version: str, schemas: Schemas | None) -> list[Set]:
     made = []
     if inputs.paths:
         stdin = sys.stdin.buffer if "-" in inputs.paths else None
-        made.append(Set(manifests.read(inputs.paths, base, stdin, inputs.namespace, kubernetes, schemas)))
+        read = manifests.read(inputs.paths, base, stdin, inputs.namespace, kubernetes, schemas, changed=inputs.changed)
+        made.append(Set(read))
     for chart in inputs.charts:
         for one in inputs.values or ("",):
             files = [file for file in one.split(",") if file]
@@ -217,20 +221,34 @@ def _without_schemas(report: Report, rules: RuleSet) -> Report:
 
 
 def _waived(
-    report: Report, sets: Sequence[Set], config: Config, chosen: Selection, rules: RuleSet, *, inline: bool
+    report: Report,
+    sets: Sequence[Set],
+    config: Config,
+    chosen: Selection,
+    rules: RuleSet,
+    *,
+    inline: bool,
+    whole: bool,
 ) -> Report:
     """The report without what waivers set aside. Raises LoadErrors for one that is wrong."""
     from diagnose import library, waivers
 
-    known = library.names(chosen) | {f"{plan.rule.category}/{plan.rule.id}" for plan in rules.plans}
+    asked = {f"{plan.rule.category}/{plan.rule.id}" for plan in rules.plans}
+    known = library.names(chosen) | asked
     found = waivers.waivers_of(config.document, known)
     if inline:
         for each in sets:
             found += waivers.annotations_of(each.manifests.manifests.values(), known)
-    return waivers.apply(report, list(dict.fromkeys(found)), time.time()) if found else report
+    asked = {name for name in asked if name.rpartition("/")[2] not in {each.rule for each in report.not_evaluated}}
+    return waivers.apply(report, list(dict.fromkeys(found)), time.time(), asked, whole=whole) if found else report
 
 
-def _since_baseline(report: Report, file: str) -> Report:
+def _objects(sets: Sequence[Set]) -> set[str]:
+    """What the sets hold, as a baseline writes it."""
+    return {str(manifest) for each in sets for manifest in each.manifests.manifests.values()}
+
+
+def _since_baseline(report: Report, file: str, objects: set[str] | None) -> Report:
     from diagnose import baseline
 
     try:
@@ -239,7 +257,7 @@ def _since_baseline(report: Report, file: str) -> Report:
         raise UsageError(
             f"{file}: cannot be read: {error.strerror or error}; write it with --baseline {file} --write-baseline"
         ) from None
-    return baseline.apply(report, data, file)
+    return baseline.apply(report, data, file, objects)
 
 
 def _write_baseline(report: Report, file: str, quiet: bool) -> int:

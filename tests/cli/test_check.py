@@ -267,6 +267,59 @@ def test_what_of_a_baseline_is_gone_is_told(diagnose: Command, shop: Path) -> No
     ]
 
 
+def warnings(out: str) -> list[str]:
+    return [each["message"] for each in json.loads(out)["snapshot"]["warnings"]]
+
+
+def test_what_was_not_looked_for_is_not_gone(diagnose: Command, shop: Path, tmp_path: Path) -> None:
+    """Neither what a rule that was not asked would tell, nor what is in files that were not given."""
+    diagnose("check", "shop", "--baseline", "base.json", "--write-baseline")
+    (tmp_path / "diagnose.yaml").write_text("waivers: [{rule: seccomp-not-set, object: Pod/shop/other, reason: old}]\n")
+    other = diagnose("check", "shop", *ONLY, "--baseline", "base.json", "-o", "json")
+    assert (other.code, warnings(other.out)) == (0, [])
+    (tmp_path / "new.yaml").write_text(POD.replace("name: web\n  namespace", "name: new\n  namespace"))
+    changed = diagnose("check", "--changed", "new.yaml", "--baseline", "base.json", "-o", "json")
+    assert (changed.code, warnings(changed.out)) == (1, [])
+    (shop / "pod.yaml").write_text(POD.replace("true", "false"))
+    mended = diagnose("check", "--changed", "shop/pod.yaml", "--baseline", "base.json", "-o", "json")
+    assert (mended.code, warnings(mended.out)) == (
+        0,
+        [
+            "a finding of the baseline is gone (privileged-container on Pod/shop/web); write it anew with "
+            "--write-baseline, so that they cannot come back unseen"
+        ],
+    )
+    whole = diagnose("check", "shop", "-o", "json")
+    assert warnings(whole.out) == ["the waiver of 'seccomp-not-set' fits nothing: take it out"]
+
+
+@pytest.mark.parametrize("text", ["a: [", "x: !Ref y\n", '{\n  // why\n  "a": 1,\n}\n', "a: {{ b }}: c\n"])
+def test_changed_files_that_are_no_manifests_are_passed_over(diagnose: Command, shop: Path, text: str) -> None:
+    (shop / "other.yaml").write_text(text)
+    ended = diagnose("check", "--changed", "shop/other.yaml", "shop/pod.yaml", *ONLY, "-o", "json")
+    assert findings(ended.out) == [("privileged-container", "error", "shop/pod.yaml:13:7")]
+    assert (ended.code, warnings(ended.out)) == (1, [])
+    assert diagnose("check", "--changed", "shop/other.yaml").code == 0
+
+
+def test_a_set_with_an_operator_may_have_other_pods(diagnose: Command, tmp_path: Path) -> None:
+    service = (
+        "apiVersion: v1\nkind: Service\nmetadata: {name: s, namespace: a}\nspec: {selector: {app: x}, ports: []}\n"
+    )
+    made = (
+        "---\napiVersion: monitoring.coreos.com/v1\nkind: Prometheus\nmetadata: {name: k8s, namespace: NS}\nspec: {}\n"
+    )
+    (tmp_path / "s.yaml").write_text(service + made.replace("NS", "b"))
+    only = ("--only", "service-template-missing", "--complete", "-o", "json")
+    assert [rule for rule, _, _ in findings(diagnose("check", "s.yaml", *only).out)] == ["service-template-missing"]
+    (tmp_path / "s.yaml").write_text(service + made.replace("NS", "a"))
+    report = json.loads(diagnose("check", "s.yaml", *only).out)
+    assert (report["findings"], [each["reason"] for each in report["not_evaluated"]]) == (
+        [],
+        ["Prometheus/a/k8s makes pods that are not among the manifests"],
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "error"),
     [
@@ -300,7 +353,7 @@ def test_a_waiver(diagnose: Command, shop: Path, tmp_path: Path, extra: str) -> 
 def test_an_expired_waiver_and_one_that_fits_nothing_are_told(diagnose: Command, shop: Path, tmp_path: Path) -> None:
     text = WAIVER + ", expires: 2020-01-01}\n- {rule: host-pid, reason: none}\n"
     (tmp_path / "diagnose.yaml").write_text(text)
-    ended = diagnose("check", "shop", *ONLY, "-o", "json")
+    ended = diagnose("check", "shop", *ONLY, "--only", "host-pid", "-o", "json")
     assert ended.code == 1
     assert json.loads(ended.out)["snapshot"]["warnings"] == [
         {
@@ -359,7 +412,7 @@ def test_an_annotation_on_the_template_is_for_its_own_object_alone(diagnose: Com
     note = '      annotations: {diagnose.dev/ignore: "privileged-*: disks; host-pid: too"}\n'
     (tmp_path / "a.yaml").write_text(text.replace("NAME", "a") + note + f"    spec:\n{pod}\n")
     (tmp_path / "b.yaml").write_text(text.replace("NAME", "b") + f"    spec:\n{pod}\n")
-    ended = diagnose("check", ".", *ONLY, "-o", "json")
+    ended = diagnose("check", ".", *ONLY, "--only", "host-pid", "-o", "json")
     assert findings(ended.out) == [("privileged-container", "error", "b.yaml:14:13")]
     assert [w["message"] for w in json.loads(ended.out)["snapshot"]["warnings"]] == [
         "the annotation of 'host-pid' fits nothing: take it out"

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from diagnose.model import InputWarning
-from diagnose.sources.manifests.documents import Problem, Sheet, read_text
-from diagnose.sources.manifests.objects import Manifest, json_path, objects_of
+from diagnose.sources.manifests.documents import Problem, Sheet, json_path, read_text
+from diagnose.sources.manifests.objects import Manifest, objects_of
 
 POD = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n"
 
@@ -160,6 +160,8 @@ def test_half_an_object_is_told(text: str, message: str) -> None:
         "apiVersion: v1\nkind: Config\nclusters: []\n",
         "apiVersion: kind.x-k8s.io/v1alpha4\nkind: Cluster\n",
         "apiVersion: v1\nkind: Pod\nmetadata: {name: a, annotations: {config.kubernetes.io/local-config: 'true'}}\n",
+        "apiVersion: v1\nkind: PodList\nitems: null\n",
+        "apiVersion: controller-runtime.sigs.k8s.io/v1alpha1\nkind: ControllerManagerConfig\n",
         "apiVersion: v2\nname: chart\nversion: 1.0.0\n",
         "image: nginx\n",
         "- a\n- b\n",
@@ -172,6 +174,20 @@ def test_what_is_no_object_of_a_cluster_is_left_aside(text: str) -> None:
     found, sheet = objects(text)
     assert found == []
     assert (sheet.problems, sheet.skipped, sheet.incomplete) == ([], [], False)
+
+
+def test_a_custom_kind_without_metadata_is_skipped_by_name() -> None:
+    found, sheet = objects("# comment\napiVersion: kuttl.dev/v1beta1\nkind: TestStep\ncommands: []\n")
+    assert (found, sheet.problems) == ([], [])
+    why = "not checked: this TestStep has no metadata, so it is taken for a file that configures a program"
+    assert sheet.skipped == [InputWarning(why, "f.yaml:2")]
+
+
+def test_a_duplicate_key_has_a_path() -> None:
+    sheet = read_text(
+        "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - {image: a, image: b}\n", "f.yaml", asked=True
+    )
+    assert [(p.line, p.column, p.path) for p in sheet.problems] == [(5, 16, "$.spec.containers[0].image")]
 
 
 def test_a_file_of_a_folder_that_is_something_else_is_left_aside() -> None:

@@ -101,6 +101,24 @@ def test_patches_of_a_kustomization_are_skipped_by_name(tmp_path: Path) -> None:
     assert found.snapshot.warnings == (InputWarning(why, "o/old.yaml:1"), InputWarning(why, "o/p/patch.yaml:1"))
 
 
+def test_a_patch_that_is_named_by_itself_is_found_out(tmp_path: Path) -> None:
+    lay(
+        tmp_path,
+        **{
+            "prod/kustomization.yaml": "resources: [../base]\npatches: [{path: patches/pod.yaml}]\n",
+            "prod/patches/pod.yaml": POD,
+            "prod/other.yaml": POD,
+        },
+    )
+    found = read(["prod/patches/pod.yaml"], tmp_path)
+    why = "not checked: a patch, part of an object; check what `kustomize build` makes of it"
+    assert (list(found.manifests), the(found).snapshot.warnings) == (
+        [],
+        (InputWarning(why, "prod/patches/pod.yaml:1"),),
+    )
+    assert names(tmp_path, "prod/other.yaml") == ["prod/other.yaml"]
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32-be"])
 def test_encodings(tmp_path: Path, encoding: str) -> None:
     text = ("\ufeff" if encoding == "utf-32-be" else "") + POD.replace("a}", "ä}")

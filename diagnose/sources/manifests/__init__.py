@@ -58,11 +58,14 @@ def read(
     default_namespace: str = "",
     version: str = "",
     validate: Validate | None = None,
+    *,
+    changed: bool = False,
 ) -> ManifestSet:
     """All manifests of some files and folders (`-` is `stdin`) as one set; `base` is the current folder.
 
     `default_namespace` is that of objects which name none, `version` that of the Kubernetes they are for, as `v1.37`.
-    Raises UsageError for a path that is not there.
+    `changed`: a program named the files, so that what is no manifest is passed over, as in a folder. Raises UsageError
+    for a path that is not there.
     """
     sheets: list[tuple[Sheet, bool]] = []
     for path in paths:
@@ -70,9 +73,11 @@ def read(
             assert stdin is not None
             sheets.append((files.read_stdin(stdin), True))
     named = [path for path in paths if path != "-"]
-    sheets += [(files.read(each), each.asked) for each in files.find(named, base)]
+    found = [replace(each, asked=each.asked and not changed) for each in files.find(named, base)]
+    sheets += [(files.read(each), each.asked) for each in found]
+    above = [files.read(each) for each in files.kustomizations_above(found, base)]
     sources = tuple((path if path != "-" else files.STDIN, "manifests") for path in paths)
-    return of_sheets(sheets, sources, default_namespace, version, validate)
+    return of_sheets(sheets, sources, default_namespace, version, validate, above)
 
 
 def read_rendered(
@@ -100,9 +105,11 @@ def of_sheets(
     default_namespace: str = "",
     version: str = "",
     validate: Validate | None = None,
+    above: Sequence[Sheet] = (),
 ) -> ManifestSet:
-    """The set that texts make, each with whether the user named it."""
-    patches = kustomize.patches(document for sheet, _ in sheets for document in sheet.documents)
+    """The set that texts make, each with whether the user named it; `above` are kustomizations that are not of it."""
+    all_sheets = (*above, *(sheet for sheet, _ in sheets))
+    patches = kustomize.patches(document for sheet in all_sheets for document in sheet.documents)
     gathered = _Gathered()
     for sheet, asked in sheets:
         _gather(sheet, asked, patches, default_namespace, gathered)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from diagnose.errors import LoadError
@@ -146,7 +146,11 @@ def _read_part(part: str, before: int, file: str, sheet: Sheet, asked: bool) -> 
     made = [Document(file, part, before, m, source[1] if source else "") for m in found if m.data is not None]
     sheet.documents += made
     if made and notes and any(is_object(d.marked.data) for d in made):
-        sheet.problems += [_problem(DUPLICATE_KEY, note, part, before, file) for note in notes]
+        paths = {place: path for document in made for path, place in document.marked.marks.items()}
+        for note in notes:
+            path = paths.get((note.line, note.column))
+            told = _problem(DUPLICATE_KEY, note, part, before, file)
+            sheet.problems.append(replace(told, path="" if path is None else json_path(path)))
 
 
 def _broken(error: LoadError, part: str, before: int, file: str, sheet: Sheet, asked: bool) -> None:
@@ -175,3 +179,16 @@ def _problem(type: str, error: LoadError, part: str, before: int, file: str) -> 
 def is_object(data: Any) -> bool:
     """Whether a value says of which API and kind it is."""
     return isinstance(data, Mapping) and isinstance(data.get("apiVersion"), str) and isinstance(data.get("kind"), str)
+
+
+def json_path(steps: Steps) -> str:
+    """Steps as a JSON path: `$.spec.containers[0].image`, `$.metadata.labels['a.b/c']`."""
+    text = "$"
+    for step in steps:
+        if isinstance(step, int):
+            text += f"[{step}]"
+        elif step.replace("_", "a").replace("-", "a").isalnum() and not step[:1].isdigit():
+            text += f".{step}"
+        else:
+            text += "['" + step.replace("\\", "\\\\").replace("'", "\\'") + "']"
+    return text

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import codecs
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, BinaryIO
 
 from diagnose.errors import UsageError
@@ -62,6 +62,26 @@ def find(paths: Sequence[str], base: Path) -> Iterator[Input]:
             if real not in seen:
                 seen.add(real)
                 yield each
+
+
+def kustomizations_above(inputs: Iterable[Input], base: Path) -> Iterator[Input]:
+    """The kustomizations in the folders of some files and above them, up to the repository's: they name the patches.
+
+    Those among the files themselves are left out.
+    """
+    there = {each.name for each in inputs}
+    seen: set[str] = set()
+    for name in sorted(there):
+        folder = PurePosixPath(name).parent
+        while str(folder) not in seen:
+            seen.add(str(folder))
+            for own in sorted(FILES):
+                file = folder / own
+                if str(file) not in there and (base / file).is_file():
+                    yield Input(base / file, str(file), False)
+            if (base / folder / ".git").exists():
+                break
+            folder = folder.parent
 
 
 def read(found: Input) -> Sheet:

@@ -7,8 +7,18 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from diagnose.kinds import KindKey, is_namespaced, key_of
-from diagnose.sources.manifests.documents import INVALID, Document, Problem, Sheet, Steps, is_object, template_skipped
+from diagnose.kinds import KindKey, is_custom, is_namespaced, key_of
+from diagnose.model import InputWarning
+from diagnose.sources.manifests.documents import (
+    INVALID,
+    Document,
+    Problem,
+    Sheet,
+    Steps,
+    is_object,
+    json_path,
+    template_skipped,
+)
 from diagnose.sources.manifests.kustomize import origin_of
 
 _NOT_OF_A_CLUSTER = frozenset(
@@ -22,6 +32,13 @@ _NOT_OF_A_CLUSTER = frozenset(
         "kubescheduler.config.k8s.io",
         "kubecontrollermanager.config.k8s.io",
         "apiserver.config.k8s.io",
+        "apiserver.k8s.io",
+        "pod-security.admission.config.k8s.io",
+        "resourcequota.admission.k8s.io",
+        "eventratelimit.admission.k8s.io",
+        "credentialprovider.kubelet.k8s.io",
+        "cloudcontrollermanager.config.k8s.io",
+        "controller-runtime.sigs.k8s.io",
         "audit.k8s.io",
         "client.authentication.k8s.io",
         "skaffold",
@@ -79,6 +96,8 @@ def _of(
 ) -> Iterator[Manifest]:
     kind, version = data["kind"], data["apiVersion"]
     items = data.get("items")
+    if kind.endswith("List") and items is None and "items" in data:
+        return  # an empty list, as the API server writes it
     if kind.endswith("List") and isinstance(items, list):
         for number, item in enumerate(items):
             inside = (*steps, "items", number)
@@ -105,6 +124,10 @@ def _of(
         return
     if name is None or name == "":
         name = meta.get("generateName")
+    if (name is None or name == "") and metadata is None and is_custom(key_of(version, kind)):
+        why = f"not checked: this {kind} has no metadata, so it is taken for a file that configures a program"
+        sheet.skipped.append(InputWarning(why, f"{document.file}:{document.at(*steps)[0]}"))
+        return
     if name is None or name == "":
         where = (*steps, "metadata", "name")
         sheet.problems.append(problem(document, INVALID, f"the {kind} has no metadata.name", where))
@@ -146,16 +169,3 @@ def problem(document: Document, type: str, message: str, steps: Steps, *, name: 
         type, message, document.file, line, column, json_path(there), name or message, document.line(line),
         document.origin, instead=instead,
     )  # fmt: skip
-
-
-def json_path(steps: Steps) -> str:
-    """Steps as a JSON path: `$.spec.containers[0].image`, `$.metadata.labels['a.b/c']`."""
-    text = "$"
-    for step in steps:
-        if isinstance(step, int):
-            text += f"[{step}]"
-        elif step.replace("_", "a").replace("-", "a").isalnum() and not step[:1].isdigit():
-            text += f".{step}"
-        else:
-            text += "['" + step.replace("\\", "\\\\").replace("'", "\\'") + "']"
-    return text

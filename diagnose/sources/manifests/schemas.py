@@ -18,8 +18,8 @@ from typing import Any
 import msgspec
 
 from diagnose.errors import UsageError
-from diagnose.sources.manifests.documents import INVALID, Problem, Steps
-from diagnose.sources.manifests.objects import Manifest, json_path, problem
+from diagnose.sources.manifests.documents import INVALID, Problem, Steps, json_path
+from diagnose.sources.manifests.objects import Manifest, problem
 from diagnose.sources.manifests.words import ONE_OF
 
 NEWEST = "1.37"
@@ -34,6 +34,7 @@ _MAY_BE_EMPTY = frozenset(
         ("HTTPHeader", "value"),
         ("Sysctl", "value"),
         ("LimitRangeSpec", "limits"),
+        ("CSINodeSpec", "drivers"),
         ("ISCSIVolumeSource", "lun"),
         ("ISCSIPersistentVolumeSource", "lun"),
     }
