@@ -32,7 +32,9 @@ def correlate(folded: Sequence[Folded], rules: RuleSet, world: World) -> tuple[t
         for cause in causes:
             effects[cause].add(effect)
     findings = [
-        replace(f.finding, caused_by=tuple(ordered[c].finding.id for c in sorted(caused_by.get(i, ()))))
+        replace(f.finding, caused_by=tuple(ordered[c].finding.id for c in sorted(caused_by[i])))
+        if caused_by.get(i)
+        else f.finding
         for i, f in enumerate(ordered)
     ]
     roots = [i for i in range(len(ordered)) if not caused_by.get(i)]

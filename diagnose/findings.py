@@ -116,8 +116,10 @@ def _merged(folded: Folded, world: World) -> Folded:
             refs.setdefault(workload_of(record, world) if by_workload else ref_of(record))
     finding = folded.finding
     refs.pop(finding.object, None)
-    objects = tuple(sorted(refs))
+    objects = tuple(sorted(refs)) if refs else ()
     since = min((s for s in map(_since, folded.hits) if s is not None), default=None)
+    if not objects and since is None:
+        return folded
     return Folded(replace(finding, objects=objects, count=max(1, len(objects)), since=since), folded.hits)
 
 
@@ -195,7 +197,8 @@ def _evidence(hit: Hit, redactor: Redactor) -> tuple[Evidence, ...]:
     found: dict[tuple[str, str], Evidence] = {}
     for proof in hit.case.evidence:
         for evidence in _prove(proof, hit):
-            clean = replace(evidence, text=_clean(evidence.text, redactor))
+            text = _clean(evidence.text, redactor)
+            clean = evidence if text == evidence.text else replace(evidence, text=text)
             found.setdefault((clean.source, clean.text), clean)
     return tuple(found.values())[:_MOST_EVIDENCE]
 

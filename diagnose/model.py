@@ -115,7 +115,7 @@ class Finding:
         return _fingerprint((self.rule, o.group, o.kind, o.namespace, o.name, *self.key))
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 18)
 def _fingerprint(parts: tuple[str, ...]) -> str:
     return hashlib.sha256("\x00".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 

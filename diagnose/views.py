@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from diagnose import views_addresses, views_node, views_routes
+from diagnose import views_addresses, views_node, views_references, views_routes
 from diagnose.decode import EVERY, Record
 from diagnose.index import World
 from diagnose.kinds import KindKey
@@ -283,6 +283,7 @@ TABLE: dict[str, View] = {
         ),
         *views_node.VIEWS,
         *views_addresses.VIEWS,
+        *views_references.VIEWS,
         *views_routes.VIEWS,
     )
 }
@@ -294,5 +295,6 @@ OTHER_READS: dict[str, dict[KindKey, tuple[Steps, ...]]] = {
     },
     **views_node.OTHER_READS,
     **views_addresses.OTHER_READS,
+    **views_references.OTHER_READS,
     **views_routes.OTHER_READS,
 }

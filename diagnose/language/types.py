@@ -79,6 +79,10 @@ VIEW_TYPES: dict[str, dict[str, str]] = {
     "routes": {**dict.fromkeys(VIEWS["routes"].fields, "str"), "port": "int", "paths": "List[str]"},
     "wrong-addresses": {**dict.fromkeys(VIEWS["wrong-addresses"].fields, "str"), "port": "int", "offered": "List[int]"},
     "addresses": {**dict.fromkeys(VIEWS["addresses"].fields, "str"), "port": "int"},
+    **{
+        name: {"name": "str", "place": "str", "pull": "bool"}
+        for name in ("missing-configmaps", "missing-secrets", "missing-accounts")
+    },
 }
 """The types of the fields of views; a field that is missing here can be anything."""
 

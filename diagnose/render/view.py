@@ -83,7 +83,7 @@ def view_of(report: Report, lowest: Severity = Severity.info) -> View:
     for cause in _all_causes(report, place):
         effects = tuple(sorted(shown.intersection(cause.effects), key=place.__getitem__))
         if effects or cause.finding in shown:
-            causes.append(replace(cause, effects=effects))
+            causes.append(cause if effects == cause.effects else replace(cause, effects=effects))
     ordered = dict.fromkeys(id for cause in causes for id in (cause.finding, *cause.effects))
     findings = {id: by_id[id] for id in ordered}
     changes = _changes(report.changes, findings, lowest)
