@@ -66,6 +66,32 @@ spec:
       - name: tmp
         emptyDir: {{sizeLimit: 64Mi}}
 """
+_CARELESS = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: {name}
+  namespace: {namespace}
+spec:
+  replicas: 1
+  selector:
+    matchLabels: {{app.kubernetes.io/name: {name}}}
+  template:
+    metadata:
+      labels: {{app.kubernetes.io/name: {name}}}
+    spec:
+      containers:
+      - name: app
+        image: {name}:latest
+        ports:
+        - {{name: http, containerPort: 8080}}
+        env:
+        - name: NUMBER
+          value: "{number}"
+        securityContext:
+          privileged: {privileged}
+"""
+"""A Deployment as tutorials show it: some forty policies have something to say."""
 _OTHERS = """\
 apiVersion: v1
 kind: Service
@@ -95,7 +121,7 @@ spec:
 """
 
 
-def write(folder: Path, objects: int, seed: int = 1) -> int:
+def write(folder: Path, objects: int, seed: int = 1, deployment: str = _DEPLOYMENT) -> int:
     """Workloads with all that belongs to them, of which some are privileged; the bytes that were written."""
     random_ = random.Random(seed)
     folder.mkdir(parents=True, exist_ok=True)
@@ -104,7 +130,7 @@ def write(folder: Path, objects: int, seed: int = 1) -> int:
     for number in range(objects // 5):
         known = {"name": f"app-{number}", "namespace": f"team-{number // 20}", "number": number}
         privileged = "true" if random_.random() < _BROKEN else "false"
-        texts += [_DEPLOYMENT.format(**known, privileged=privileged), _OTHERS.format(**known)]
+        texts += [deployment.format(**known, privileged=privileged), _OTHERS.format(**known)]
         if len(texts) * 5 // 2 >= _PER_FILE:
             size += _flush(folder, number, texts)
     return size + (_flush(folder, objects, texts) if texts else 0)
@@ -121,6 +147,8 @@ def check(bench: Bench) -> Iterator[Row]:
     folder = bench.scratch / "manifests"
     size = write(folder, OBJECTS)
     yield Row(f"{OBJECTS:,} manifests, {size / 1e6:,.0f} MB of YAML")
+    careless = bench.scratch / "careless"
+    write(careless, OBJECTS, deployment=_CARELESS)
     small = bench.scratch / "one"
     one_size = write(small, 5)
     (file,) = small.iterdir()
@@ -128,11 +156,13 @@ def check(bench: Bench) -> Iterator[Row]:
     measures = {
         "folder": diagnose("check", folder, *everything),
         "complete": diagnose("check", folder, "--complete", *everything),
+        "careless": diagnose("check", careless, *everything),
     }
     best = side_by_side(measures, bench.rounds)
     one = side_by_side({"one": diagnose("check", file, *everything)}, _START_ROUNDS)["one"]
     yield row_of("  diagnose check FOLDER --profile all", best["folder"], size, _seconds(best["folder"], _BAR))
     yield row_of("  the same, --complete", best["complete"], size, _seconds(best["complete"], _BAR))
+    yield row_of("  of Deployments as in tutorials", best["careless"], size, _seconds(best["careless"], _BAR))
     yield row_of("  diagnose check one.yaml", one, one_size, _seconds(one, _ONE_FILE_BAR))
     checkov = shutil.which("checkov")
     if checkov:

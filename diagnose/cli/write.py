@@ -13,6 +13,7 @@ import click
 
 from diagnose.cli import STARTED
 from diagnose.cli.options import Output, use_color
+from diagnose.cli.progress import without_gc
 from diagnose.errors import UsageError
 from diagnose.model import Report, Severity
 from diagnose.render import Options, render
@@ -41,6 +42,19 @@ def write_all(
     show_all: bool,
 ) -> None:
     """Every output that was asked for. Raises UsageError when a file cannot be written, after all others were."""
+    with without_gc():
+        _write_all(rendered, outputs, title=title, color=color, severity=severity, show_all=show_all)
+
+
+def _write_all(
+    rendered: Callable[[str, Options], str | bytes],
+    outputs: Sequence[Output],
+    *,
+    title: str,
+    color: str,
+    severity: str | None,
+    show_all: bool,
+) -> None:
     lowest = Severity[severity] if severity else Severity.info
     limit = 0 if show_all else Options().limit
     generated_at, duration = time.time(), run_duration()

@@ -153,7 +153,7 @@ def _finding(id: str, finding: Finding, view: View) -> dict[str, Any]:
         "refs": list(finding.refs),
         "since": time_of(finding.since),
         "symptom": finding.symptom or None,
-        "caused_by": sorted(view.findings.keys() & set(finding.caused_by)),
+        "caused_by": sorted(cause for cause in set(finding.caused_by) if cause in view.findings),
         "location": _location(finding.location),
         "known": _known(view.changes.known.get(id)) if view.changes else None,
     }

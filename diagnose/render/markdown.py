@@ -184,7 +184,7 @@ class _Markdown:
 # --- Markdown that means only what it says ----------------------------------------------------------------------------
 
 _MARKUP = re.compile(r"[\\`*_\[\]|~$]")
-_LINKED = re.compile(r"[@#!](?=\w)|:(?=//)|\bwww(?=\.)")
+_LINKED = re.compile(r"@(?=[\w.-])|[#!](?=\w)|:(?=//)|\bwww(?=\.)")
 _STARTS = re.compile(r"^(?=[-+=]|#)|(?<=^\d)(?=[.)])")
 _LINK = re.compile(r"https?://[^\s<>`\\]+")
 

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import pytest
 from cmarkgfm import github_flavored_markdown_to_html
 from cmarkgfm.cmark import Options as CmarkOptions
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from diagnose.model import InputWarning, NotEvaluated, Report, Severity
@@ -171,6 +171,7 @@ printable = st.text(st.characters(min_codepoint=32, max_codepoint=0x2FF), max_si
 
 
 @given(printable)
+@example("0@.A")
 def test_any_text_stays_text(value: str) -> None:
     page = read(f"x {text(value)}")
     assert page.words.split() == ["x", *value.split()]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
 from typing import Any
 
 from diagnose.errors import LoadError
@@ -56,9 +57,13 @@ class Document:
             value = value[step]
         return path
 
+    @cached_property
+    def _lines(self) -> list[str]:
+        return self.text.split("\n")
+
     def line(self, number: int) -> str:
         """A line of the file, without its end; empty when the document has none of that number."""
-        lines = self.text.split("\n")
+        lines = self._lines
         place = number - self.before - 1
         return lines[place].rstrip("\r") if 0 <= place < len(lines) else ""
 
@@ -181,6 +186,7 @@ def is_object(data: Any) -> bool:
     return isinstance(data, Mapping) and isinstance(data.get("apiVersion"), str) and isinstance(data.get("kind"), str)
 
 
+@lru_cache(maxsize=4096)
 def json_path(steps: Steps) -> str:
     """Steps as a JSON path: `$.spec.containers[0].image`, `$.metadata.labels['a.b/c']`."""
     text = "$"
