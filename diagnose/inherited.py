@@ -46,6 +46,11 @@ class Templates:
 
     def __init__(self, told: Mapping[tuple[KindKey, Name], Fields]) -> None:
         self._told = told
+        self._below: dict[tuple[KindKey, Name], list[tuple[KindKey, Name]]] = {}
+        for at, fields in told.items():
+            owner = _controller(at[1][0], fields) if at[0] in (POD, _REPLICA_SET) else None
+            if owner is not None:
+                self._below.setdefault(owner, []).append(at)
         self._ready: dict[tuple[KindKey, Name], list[Fields]] = {}
 
     def complete(self, namespace: str, pod: Fields) -> Fields:
@@ -76,11 +81,7 @@ class Templates:
             yield _template(self._told.get(above, {}))
 
     def _newest(self, replica_set: tuple[KindKey, Name], deployment: tuple[KindKey, Name]) -> bool:
-        revisions = {
-            at: _revision(fields)
-            for at, fields in self._told.items()
-            if at[0] == _REPLICA_SET and _controller(at[1][0], fields) == deployment
-        }
+        revisions = {at: _revision(self._told[at]) for at in self._below.get(deployment, ()) if at[0] == _REPLICA_SET}
         if len(revisions) == 1:
             return True
         known = [r for r in revisions.values() if r is not None]
@@ -88,9 +89,9 @@ class Templates:
 
     def _of_one_revision(self, owner: tuple[KindKey, Name]) -> bool:
         found = {
-            str(_map(_map(fields.get("metadata")).get("labels")).get(_HASH))
-            for (key, (namespace, _)), fields in self._told.items()
-            if key == POD and _controller(namespace, fields) == owner
+            str(_map(_map(self._told[at].get("metadata")).get("labels")).get(_HASH))
+            for at in self._below.get(owner, ())
+            if at[0] == POD
         }
         return len(found) == 1
 

@@ -10,7 +10,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from diagnose.decode import Meta, OwnerReference, Record, decode_whole
 from diagnose.inherited import POD, Templates
@@ -29,10 +29,12 @@ _WORD = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 MENTIONED = -1
 """The rank of what a text says of another object in passing: it adds to what others tell, and makes no object."""
+SUPPOSED = -2
+"""The rank of an object that something of it shows, such as a node's journal: it is there only where nothing else
+tells of any object of its kind."""
 
 
-@dataclass(frozen=True, slots=True)
-class Telling:
+class Telling(NamedTuple):
     """What one text tells of one object. `namespace` is None where the text does not say it; of two that
     tell the same field, the one with the higher `rank` counts."""
 
@@ -77,9 +79,12 @@ class Tellings:
         places = _Places(self._all, tables)
         found: dict[tuple[KindKey, Name], list[Telling]] = defaultdict(list)
         for telling in self._all:
-            namespace = places.of(telling.key, telling.namespace, telling.file) if is_namespaced(telling.key) else ""
+            namespace = telling.namespace
+            if namespace is None or not is_namespaced(telling.key):
+                namespace = places.of(telling.key, namespace, telling.file) if is_namespaced(telling.key) else ""
             found[telling.key, (namespace, telling.name)].append(telling)
-        found = {at: told for at, told in found.items() if any(t.rank != MENTIONED for t in told)}
+        others = {key for key, table in tables.items() if table} | {t.key for t in self._all if t.rank > MENTIONED}
+        found = {at: told for at, told in found.items() if _is_there(told, others=at[0] in others)}
         listed = [
             (key, places.of(key, namespace, file) if is_namespaced(key) else "*")
             for key, namespace, file in self._listed
@@ -91,8 +96,9 @@ class Tellings:
             coverage.add_events_of(t.key, namespace, t.name)
         known = {*found, *((key, name) for key, table in tables.items() for name in table)}
         merged: dict[tuple[KindKey, Name], tuple[dict[str, Any], str]] = {}
-        for (key, name), tellings in found.items():
+        for key in {key for key, _ in found}:
             coverage.add_partial(key)
+        for (key, name), tellings in found.items():
             told = _merged(key, name, tellings, tables, known)
             if told is not None:
                 merged[key, name] = told
@@ -103,6 +109,12 @@ class Tellings:
             if record.meta.labels is None and not isinstance(fields.get("metadata", {}).get("labels"), dict):
                 coverage.hide_labels(key, name[0])
         _set_aside_manifests(tables, listed, places.default)
+
+
+def _is_there(tellings: list[Telling], *, others: bool) -> bool:
+    """Whether tellings make an object; `others`: something else tells of objects of its kind."""
+    ranks = {t.rank for t in tellings}
+    return max(ranks) > MENTIONED or (SUPPOSED in ranks and not others)
 
 
 def _merged(
@@ -141,7 +153,7 @@ def _of_manifest(record: Record) -> dict[str, Any]:
 
 
 def _record(key: KindKey, name: Name, fields: dict[str, Any], file: str, now: float | None) -> Record:
-    metadata = dict(fields.get("metadata") or {})
+    metadata = fields.get("metadata") or {}
     version = fields.get("apiVersion") or api_version(key)
     labels = metadata.get("labels")
     owners = metadata.get("ownerReferences")

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -61,7 +62,10 @@ def merge(first: Any, second: Any) -> Any:
 
 
 def _merged_maps(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
-    merged = {key: merge(value, second[key]) if key in second else value for key, value in first.items()}
+    merged = {
+        key: value if type(value) in _LEAVES or key not in second else merge(value, second[key])
+        for key, value in first.items()
+    }
     if isinstance(first, Whole):
         return Whole(merged)
     merged |= {key: value for key, value in second.items() if key not in merged}
@@ -90,30 +94,33 @@ def _identity(value: dict[str, Any]) -> Any:
 
 def encode(fields: dict[str, Any], now: float | None) -> bytes:
     """The bytes of a told object; ages become times when the capture time (UNIX seconds) is known."""
-    return msgspec.json.encode([MARK, _frozen(fields, now)])
+    return _encoded([MARK, _frozen(fields, now)])
 
 
+_encoded = msgspec.json.Encoder().encode
 _PLAIN = frozenset({str, int, float, bool, type(None)})
 
 
 def _frozen(value: Any, now: float | None) -> Any:
-    if type(value) in _LEAVES:
-        return value
+    """What can be encoded, of a value that is no leaf."""
     if isinstance(value, dict):
-        inside = {str(k): v if type(v) in _LEAVES else _frozen(v, now) for k, v in value.items()}
+        inside = {k: v if type(v) in _LEAVES else _frozen(v, now) for k, v in value.items()}
         return {MARK: True, **inside} if isinstance(value, Whole) else inside
     if isinstance(value, (list, tuple)):
-        return [_frozen(v, now) for v in value]
+        return [v if type(v) in _LEAVES else _frozen(v, now) for v in value]
     if isinstance(value, Ago):
-        return time_text(value, now)
+        return _ago_text(value.seconds, now)
     return {MARK: None} if value is UNKNOWN else value
 
 
 def time_text(value: Any, now: float | None) -> Any:
     """A time as the API writes it when it was told as an age, and the capture time is known."""
-    if not isinstance(value, Ago):
-        return value
-    return age_text(value.seconds) if now is None else format_timestamp(now - value.seconds)
+    return _ago_text(value.seconds, now) if isinstance(value, Ago) else value
+
+
+@lru_cache(maxsize=4096)
+def _ago_text(seconds: float, now: float | None) -> str:
+    return age_text(seconds) if now is None else format_timestamp(now - seconds)
 
 
 def age_text(seconds: float) -> str:

@@ -36,11 +36,12 @@ _LARGEST = 64 << 20
 def read_files(folder: Folder, into: Builder) -> tuple[set[str], bool]:
     """Read every file that is text of a known form: which those are, and whether any told of a cluster.
 
-    Logs alone tell of none.
+    Logs of containers alone tell of none; the journal of a kubelet tells of its node.
     """
     logs = LooseLogs()
     taken: set[str] = set()
     told = False
+    before = len(into.told)
     for path, size in folder.files.items():
         if not size or path.endswith(content.JSON + content.YAML):
             continue
@@ -52,11 +53,12 @@ def read_files(folder: Folder, into: Builder) -> tuple[set[str], bool]:
         told = told or tells
         if known:
             taken.add(path)
-    if told:
+    heard = len(into.told) > before
+    if told or (heard and not into.sources):
         into.sources.append((folder.label or next(iter(folder.files)), NAME))
     if logs.found:
         into.defer(partial(logs.settle, into=into, loud=told))
-    return taken, told
+    return taken, told or heard
 
 
 def _read_file(folder: Folder, path: str, size: int, into: Builder, logs: LooseLogs) -> tuple[bool, bool]:
@@ -67,11 +69,10 @@ def _read_file(folder: Folder, path: str, size: int, into: Builder, logs: LooseL
     begin = blocks.plain(head)
     if content.is_data(head) and not pod_logs.is_json_log(begin):
         return False, False
-    shown = blocks.shows_commands(begin)
-    if not shown and (key := journals.whole(begin, path)):
-        into.add_log(key, log_of(folder, path, size, "plain"))
+    if (key := journals.whole(begin, path)) and not blocks.shows_commands(begin):
+        journals.keep(key, log_of(folder, path, size, "plain"), into)
         return True, False
-    if not shown and pod_logs.is_log(begin):
+    if pod_logs.is_log(begin) and not blocks.shows_commands(begin):
         logs.add(log_of(folder, path, size), path, commands.parse(""))
         return True, False
     text = begin if size <= len(head) else _whole(folder, path, size, into)
@@ -94,7 +95,7 @@ def _whole(folder: Folder, path: str, size: int, into: Builder) -> str:
 def _read_block(block: Block, into: Builder, logs: LooseLogs) -> tuple[bool, bool]:
     """Whether a block is of a known form, and whether it tells of a cluster."""
     command = commands.parse(block.command)
-    if command.verb == "logs" or (block.command and command.verb == "journalctl"):
+    if command.verb == "logs" or (block.command and command.verb == "journalctl") or journals.is_journal(block.lines):
         return _read_log(block, command, into, logs), False
     for form in FORMS:
         if form.recognises(block):
@@ -110,9 +111,9 @@ def _read_log(block: Block, command: commands.Command, into: Builder, logs: Loos
     """A log between prompts, or after the mark of its file."""
     text = "\n".join(block.lines)
     log = Log.of_text(block.file, text, framing_of(text[:400].encode()))
-    key = journals.of_command(command, text) if command.verb == "journalctl" else None
+    key = journals.of_command(command, text) if command.verb == "journalctl" or not block.command else None
     if key is not None:
-        into.add_log(key, log)
+        journals.keep_kubelet(key, log, into)
     else:
         logs.add(log, block.path, command)
     return True

@@ -5,9 +5,14 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+import re2
 
 from diagnose.sources.text import pasted
 from diagnose.sources.text.base import Block
+from diagnose.sources.text.late import late
 
 _PROGRAMS = (
     r"(?:sudo +)?(?:[\w./-]*/)?(?:kubectl(?:\.sh|\.exe)?|oc|kc?|kubecolor|microk8s|k3s"
@@ -28,7 +33,7 @@ _WORDS = (
     "$ k ",
     "$ kc ",
 )
-_ASKED = re.compile(
+_ASKED = late(
     r"(?:PS [A-Za-z]:[^>\n]*> ?(?P<powershell>\S.*)"
     r"|[A-Za-z]:\\[^>\n]*>(?P<dos>\S.*)"
     r"|(?:\([\w.-]+\) ?|\[[\d:]+\] )?(?:\[?[\w.-]+@[\w.-]+[^$#\n]{0,120}|[\w.~/:-]{0,60} ?)"
@@ -39,10 +44,11 @@ _ASKED = re.compile(
     + r".*))",
     re.I,
 )
-_COMMAND_NEXT = re.compile(r"[#=-]+\[ *Command *\][#=-]*")
-_EMPTY_PROMPT = re.compile(r"(?:\[?[\w.-]+@[\w.-]+[:\s][^$#\n]{0,120}[$#] ?|PS [A-Za-z]:[^>\n]*> ?|[$] ?)")
-_ANY_PROMPT = re.compile(r"\[?[\w.-]+@[\w.-]+[: ][^$#\n]{0,120}[$#] +(?P<shell>\S.*)")
-_PART = re.compile(r"==> (?P<path>\S[^\n]*?) <==")
+_COMMAND_NEXT = late(r"[#=-]+\[ *Command *\][#=-]*")
+_EMPTY_PROMPT = late(r"(?:\[?[\w.-]+@[\w.-]+[:\s][^$#\n]{0,120}[$#] ?|PS [A-Za-z]:[^>\n]*> ?|[$] ?)")
+_ANY_PROMPT = late(r"\[?[\w.-]+@[\w.-]+[: ][^$#\n]{0,120}[$#] +(?P<shell>\S.*)")
+_PART = late(r"==> (?P<path>\S[^\n]*?) <==")
+_PART_BEGINS = "==> "
 _ESCAPE = re.compile(rb"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[@-Z\\-_]")
 _CONTROL = bytes(code for code in (*range(32), 127) if code not in b"\t\n")
 _OVERPRINTED = re.compile(rb"[^\x08]\x08")
@@ -66,9 +72,8 @@ def plain(data: bytes) -> str:
 
 def split(text: str, file: str, path: str) -> list[Block]:
     """The blocks of a file's plain text, in order. Without prompts or marks the whole file is one."""
-    text = pasted.bare(text)
-    lines = text.split("\n")
-    if not shows_commands(text) and not pasted.DIVIDES.search(text):
+    text, lines = pasted.bare(text)
+    if not shows_commands(text) and not pasted.is_divided(text):
         return list(pasted.pieces(Block(tuple(lines), file, path)))
     return [
         piece
@@ -80,18 +85,24 @@ def split(text: str, file: str, path: str) -> list[Block]:
 
 def shows_commands(text: str) -> bool:
     """Whether a text shows the commands that printed it, or names of files before their parts."""
-    if text.startswith("==> ") or "\n==> " in text:
-        return True
-    for word in _WORDS:
-        at = text.find(word)
-        while at >= 0:
-            begin = text.rfind("\n", 0, at + 1) + 1
-            end = text.find("\n", at + 1)
-            line = text[begin : end if end >= 0 else len(text)]
-            if len(line) <= _LONGEST_COMMAND and _command(line) is not None:
-                return True
-            at = text.find(word, at + len(word))
+    end = 0
+    for found in _signs().finditer(text):
+        at = found.start()
+        if at < end:
+            continue
+        begin = text.rfind("\n", 0, at + 1) + 1
+        end = text.find("\n", at + 1)
+        end = end if end >= 0 else len(text)
+        line = text[begin:end]
+        if line.startswith(_PART_BEGINS) or (len(line) <= _LONGEST_COMMAND and _command(line) is not None):
+            return True
     return False
+
+
+@lru_cache(maxsize=1)
+def _signs() -> Any:
+    """Where any of the words is: RE2 looks for all of them at once."""
+    return re2.compile("|".join(map(re2.escape, (*_WORDS, _PART_BEGINS))))
 
 
 def _command(line: str) -> str | None:

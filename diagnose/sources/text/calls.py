@@ -8,15 +8,16 @@ from collections.abc import Iterator
 from diagnose.snapshot import Builder
 from diagnose.sources.text import observed
 from diagnose.sources.text.base import Block
+from diagnose.sources.text.late import late
 
-_WORDS = re.compile(r"depend|call|topolog|upstream|downstream", re.I)
-_SECTION = re.compile(
+_WORDS = late(r"depend|call|topolog|upstream|downstream", re.I)
+_SECTION = late(
     r"\[?(?P<what>service|upstream|downstream|callers?|callees?)\b[^:\]\n]{0,40}\]?\s*:\s*(?P<rest>.*)\Z", re.I
 )
-_BRANCH = re.compile(r"(?P<drawn>[\s│|]*(?:[├└|`+]\s?[─-]{1,3}>? ?))(?P<name>[a-z0-9][\w.-]*)")
-_ROOT = re.compile(r"(?P<name>[a-z0-9][\w.-]*)\s*\Z")
-_ARROW = re.compile(r"\s*(?P<caller>[a-z0-9][\w.-]*)\s*(?:--?>|→|calls)\s*(?P<callee>[a-z0-9][\w.-]*)\s*\Z")
-_NAME = re.compile(r"[a-z0-9][\w.-]*\Z")
+_BRANCH = late(r"(?P<drawn>[\s│|]*(?:[├└|`+]\s?[─-]{1,3}>? ?))(?P<name>[a-z0-9][\w.-]*)")
+_ROOT = late(r"(?P<name>[a-z0-9][\w.-]*)\s*\Z")
+_ARROW = late(r"\s*(?P<caller>[a-z0-9][\w.-]*)\s*(?:--?>|→|calls)\s*(?P<callee>[a-z0-9][\w.-]*)\s*\Z")
+_NAME = late(r"[a-z0-9][\w.-]*\Z")
 _LOOKED_AT = 12
 
 

@@ -5,20 +5,20 @@ kubectl writes `<none>` for what is empty, `<unset>` for what is not set, `<unkn
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any, Final
 
 from diagnose.sources.text.ages import ago
+from diagnose.sources.text.late import late
 from diagnose.told import Whole
 from diagnose.values import UNKNOWN
 
 NOT_TOLD: Final = object()
 Convert = Callable[[str], Any]
 _NOTHING = ("", "<none>", "<unset>", "<nil>")
-_MORE = re.compile(r" \+ (\d+) more\.\.\.\Z")
-_REQUIREMENT = re.compile(r"(\S+) (in|notin) \(([^)]*)\)\Z")
-_NOT_IN_BRACKETS = re.compile(r",(?![^(]*\))")
+_MORE = late(r" \+ (\d+) more\.\.\.\Z")
+_REQUIREMENT = late(r"(\S+) (in|notin) \(([^)]*)\)\Z")
+_NOT_IN_BRACKETS = late(r",(?![^(]*\))")
 MODES = {
     "RWO": "ReadWriteOnce",
     "ROX": "ReadOnlyMany",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from dataclasses import dataclass
 from functools import lru_cache
 
 from diagnose.kinds import TABLE, KindKey, from_resource, is_observed, parse_key
+from diagnose.sources.text.late import late
 
 CLIENTS = ("kubectl", "oc", "k", "kc", "kubecolor", "microk8s.kubectl")
 _WRAPPERS = ("sudo", "time", "watch", "microk8s", "k3s", "rke2", "minikube")
@@ -83,7 +83,9 @@ _WITH_VALUE = frozenset(
         "--host",
     ]
 )
-_WORD = re.compile(r"[a-z0-9]+")
+_UNIT_LAST = late(r"-[aefklmqrx]+u")
+"""Options of journalctl in one word, of which the last has a value: `-xeu kubelet`."""
+_WORD = late(r"[a-z0-9]+")
 
 
 @lru_cache(maxsize=512)
@@ -170,6 +172,8 @@ def _split(words: list[str]) -> tuple[list[str], list[tuple[str, str]]]:
             options.append((name, value))
         elif word in _WITH_VALUE:
             options.append((word, next(queue, "")))
+        elif _UNIT_LAST.fullmatch(word):
+            options.append(("-u", next(queue, "")))
         elif word.startswith("-o") and len(word) > 2:
             options.append(("-o", word[2:]))
         elif word.startswith("-n") and len(word) > 2 and not word.startswith("--"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import pairwise
@@ -12,18 +11,19 @@ from diagnose.snapshot import Builder
 from diagnose.sources.text import ages, commands
 from diagnose.sources.text.base import Block
 from diagnose.sources.text.events import EVENT, Involved, event_telling, times
+from diagnose.sources.text.late import late
 from diagnose.sources.text.tables import header
 from diagnose.told import Ago
 
 Cells = dict[str, str]
 _NEEDED = frozenset(("LAST SEEN", "TYPE", "REASON", "MESSAGE"))
-_ROW = re.compile(
+_ROW = late(
     r"(?:(?P<NAMESPACE>[a-z0-9][a-z0-9-]*)\s+)?"
     r"(?P<LAST_SEEN>(?:(?:\d+[smhdy]){1,3}|<unknown>|<invalid>)(?: \(x\d+ over \S+\))?)\s+"
     r"(?P<TYPE>Normal|Warning|Error)\s+(?P<REASON>[A-Z]\w*)\s+(?P<OBJECT>[A-Za-z][\w.]*/[\w.:-]+)(?:\s+(?P<MESSAGE>\S.*)|\s*)\Z"
 )
 _WHEN = r"(?:\d+[smhdy]){1,3}|<unknown>|<invalid>|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4}(?: \w+)?"
-_OLD_ROW = re.compile(
+_OLD_ROW = late(
     rf"(?:(?P<NAMESPACE>[a-z0-9][a-z0-9-]*)\s+)?(?P<LAST_SEEN>{_WHEN})\s+(?P<FIRST_SEEN>{_WHEN})\s+(?P<COUNT>\d+)\s+"
     r"(?P<NAME>[a-z0-9][\w.-]*\.[0-9a-f]{14,16})\s+(?P<KIND>[A-Z]\w+)\s+(?:(?P<SUBOBJECT>\S+\{\S+\})\s+)?"
     r"(?P<TYPE>Normal|Warning)\s+(?P<REASON>[A-Z]\w*)\s+(?P<SOURCE>\S+(?:, \S+)?)\s{2,}(?P<MESSAGE>\S.*)\Z"

@@ -6,26 +6,24 @@ its reason, and how its message begins. The same event told by two texts is one 
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, replace
+from functools import lru_cache
 from hashlib import blake2b
-from typing import Any
+from typing import Any, NamedTuple
 
 from diagnose.kinds import KindKey, api_version, info
 from diagnose.sources.text.ages import ago
+from diagnose.sources.text.late import late
 from diagnose.tellings import Telling
 from diagnose.told import Ago
 
 EVENT = KindKey("", "Event")
 _NAMESPACE_OF_CLUSTER = "default"
 _BEGINNING = 120
-_PART = re.compile(r"(spec\.(?:containers|initContainers|ephemeralContainers)\{[^}\s]+\}): ")
-_SPACES = re.compile(r"\s+")
-_TIMES = re.compile(r"(\S+)(?:\s+\(x(\d+)(?: over (\S+))?\))?\Z")
+_PART = late(r"(spec\.(?:containers|initContainers|ephemeralContainers)\{[^}\s]+\}): ")
+_TIMES = late(r"(\S+)(?:\s+\(x(\d+)(?: over (\S+))?\))?\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class Involved:
+class Involved(NamedTuple):
     """The object that an event is about. `namespace` is None where the text does not say it, "" without one."""
 
     key: KindKey
@@ -55,18 +53,23 @@ def event_telling(
     about, message = _of_container(about, message)
     namespace = _NAMESPACE_OF_CLUSTER if about.namespace == "" else about.namespace
     involved: dict[str, Any] = {"kind": about.key.kind, "name": about.name}
-    if info(about.key) is not None:
-        involved["apiVersion"] = api_version(about.key)
+    if version := _version(about.key):
+        involved["apiVersion"] = version
     if about.namespace is not None:
         involved["namespace"] = about.namespace or None
     if about.field_path:
         involved["fieldPath"] = about.field_path
     fields: dict[str, Any] = {"involvedObject": involved, "reason": reason, "message": message}
-    told = {"type": type_, "count": count, "firstTimestamp": first, "lastTimestamp": last}
-    fields |= {name: value for name, value in told.items() if value}
-    source = {name: value for name, value in (("component", component), ("host", host)) if value}
-    if source:
-        fields["source"] = source
+    if type_:
+        fields["type"] = type_
+    if count:
+        fields["count"] = count
+    if first:
+        fields["firstTimestamp"] = first
+    if last:
+        fields["lastTimestamp"] = last
+    if component or host:
+        fields["source"] = {name: value for name, value in (("component", component), ("host", host)) if value}
     name = f"{about.name}.{_identity(about, reason, message)}"
     return Telling(EVENT, namespace, name, fields, file, rank + _recency(last))
 
@@ -84,15 +87,21 @@ def times(text: str) -> tuple[int | None, Ago | None, Ago | None]:
 
 def _of_container(about: Involved, message: str) -> tuple[Involved, str]:
     """The part of the object that kubectl since 1.35 prints before the message, as `spec.containers{web}: `."""
-    found = _PART.match(message)
+    found = _PART.match(message) if message.startswith("spec.") else None
     if found is None or about.field_path not in ("", found[1]):
         return about, message
-    return replace(about, field_path=found[1]), message[found.end() :]
+    return about._replace(field_path=found[1]), message[found.end() :]
+
+
+@lru_cache(maxsize=256)
+def _version(key: KindKey) -> str:
+    """The apiVersion of a kind; empty for one that is not known."""
+    return "" if info(key) is None else api_version(key)
 
 
 def _identity(about: Involved, reason: str, message: str) -> str:
     first_line = message.strip().partition("\n")[0].removesuffix("...")
-    beginning = _SPACES.sub(" ", first_line).strip()[:_BEGINNING]
+    beginning = " ".join(first_line.split())[:_BEGINNING]
     told = "\0".join((about.key.kind, about.name, reason, beginning))
     return blake2b(told.encode(errors="replace"), digest_size=8).hexdigest()
 

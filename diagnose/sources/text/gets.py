@@ -10,6 +10,7 @@ from diagnose.snapshot import Builder
 from diagnose.sources.text import cells, commands, sheets
 from diagnose.sources.text.base import Block
 from diagnose.sources.text.commands import Command
+from diagnose.sources.text.late import late
 from diagnose.sources.text.pod_rows import PODS
 from diagnose.sources.text.rows import Row, Sheet
 from diagnose.sources.text.sheets import ALWAYS
@@ -20,16 +21,16 @@ SHEETS: tuple[Sheet, ...] = (PODS, *sheets.TABLE)
 _BY_KEY: dict[KindKey, list[Sheet]] = {}
 for _sheet in SHEETS:
     _BY_KEY.setdefault(_sheet.key, []).append(_sheet)
-_PREFIX = re.compile(r"([a-z][a-z.0-9]*)/(\S+)\Z")
-_EMPTY = re.compile(r"No resources found(?: in (\S+) namespace)?\.?\Z")
-_REFUSED = re.compile(
+_PREFIX = late(r"([a-z][a-z.0-9]*)/(\S+)\Z")
+_EMPTY = late(r"No resources found(?: in (\S+) namespace)?\.?\Z")
+_REFUSED = late(
     r"Error from server \(Forbidden\): (?P<what>[\w.-]+)(?: \"[^\"]*\")? is forbidden: (?P<why>.*?cannot (?P<verb>\w+)"
     r" resource \"(?P<resource>[\w./-]+)\"(?: in API group \"(?P<group>[\w.-]*)\")?.*)"
 )
-_ERROR = re.compile(r"(?:Error: )?(?:Error from server|error: the server doesn't have a resource type)")
-_POD_ROW = re.compile(r"(?:\S+ +)?\S+ +\d+/\d+ +[A-Z]\S+ +\d+(?: \(\S+ ago\))? +\d+[smhdy]")
-_GAP = re.compile(r" {2,}|\t+")
-_AGE = re.compile(r"(?:\d+[smhdy]){1,3}\Z|<invalid>\Z|<unknown>\Z")
+_ERROR = late(r"(?:Error: )?(?:Error from server|error: the server doesn't have a resource type)")
+_POD_ROW = late(r"(?:\S+ +)?\S+ +\d+/\d+ +[A-Z]\S+ +\d+(?: \(\S+ ago\))? +\d+[smhdy]")
+_GAP = late(r" {2,}|\t+")
+_AGE = late(r"(?:\d+[smhdy]){1,3}\Z|<invalid>\Z|<unknown>\Z")
 _WIDE, _PLAIN = 2, 1
 
 

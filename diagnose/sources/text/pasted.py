@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -13,18 +12,19 @@ from diagnose.sources.text import event_rows, gets, journals, units
 from diagnose.sources.text.base import Block
 from diagnose.sources.text.describe import objects
 from diagnose.sources.text.describe.happenings import is_section, is_single
+from diagnose.sources.text.late import late
 from diagnose.sources.text.tables import header
 
-_FENCE = re.compile(r"\s*(?:`{3,}|~{3,})[^`]*\Z")
-_QUOTE = re.compile(r" ?>(?: |\Z)")
-_SENT = re.compile(r" ?> (?:[A-Z]+ \S+ HTTP/|[\w-]+: \S)")
-_FRAMED = re.compile(r"\s*[│┃║] ?(.*?)\s*[│┃║]\s*\Z")
-_BORDER = re.compile(r"\s*[┌├└╭╰╔╠╚][─━═┬┼┴].*[─━═┐┤┘╮╯╗╣╝]\s*\Z")
-_EMPHASIS = re.compile(r"[*_]{1,4}(?=[\w\[$])")
-_EMPHASIS_ENDS = re.compile(r"(?<=\S)[*_]{1,4}\s*\Z")
+_FENCE = late(r"\s*(?:`{3,}|~{3,})[^`]*\Z")
+_QUOTE = late(r" ?>(?: |\Z)")
+_SENT = late(r" ?> (?:[A-Z]+ \S+ HTTP/|[\w-]+: \S)")
+_FRAMED = late(r"\s*[│┃║] ?(.*?)\s*[│┃║]\s*\Z")
+_BORDER = late(r"\s*[┌├└╭╰╔╠╚][─━═┬┼┴].*[─━═┐┤┘╮╯╗╣╝]\s*\Z")
+_EMPHASIS = late(r"[*_]{1,4}(?=[\w\[$])")
+_EMPHASIS_ENDS = late(r"(?<=\S)[*_]{1,4}\s*\Z")
 _FIRST = frozenset("NLPFEDB\u25cf\u25cb\u00d7*")
 """How a line begins that may begin a form, or the data of a ConfigMap."""
-_ROW = re.compile(r"  (?:Normal|Warning) ")
+_ROW = late(r"  (?:Normal|Warning) ")
 _DATA = "\nData\n===="
 """What begins the data of a ConfigMap, which may be markdown itself."""
 _LEAST_DOUBLE_SPACED = 12
@@ -35,10 +35,11 @@ _LEAST_COLUMNS = 3
 _DIVIDED = "\f"
 
 
-def bare(text: str) -> str:
-    """The text without what a paste has added. A line stays a line, so that its number stays what it was; a fence
-    becomes a line that `divides`."""
-    lines = _at_margin(text.split("\n"))
+def bare(text: str) -> tuple[str, list[str]]:
+    """The text without what a paste has added, and its lines. A line stays a line, so that its number stays what it
+    was; a fence becomes a line that `divides`."""
+    all_lines = text.split("\n")
+    lines = _at_margin(all_lines)
     for _ in range(_DEEPEST if "\n>" in text or text[:1] in (">", " ", "\t") else 0):
         lines = _at_margin(_unquoted(lines))
     if "│" in text or "┃" in text or "║" in text:
@@ -49,14 +50,20 @@ def bare(text: str) -> str:
         lines = [_DIVIDED if _FENCE.match(line) else line for line in lines]
     if "\n\n " in text or "\n\n\t" in text or lines[0][:1] in (" ", "\t") or _DIVIDED in lines:
         lines = _unindented(lines)
-    found = "\n".join(lines)
-    return "\n".join(map(_plain, lines)) if "\n*" in found or "\n_" in found or found[:1] in ("*", "_") else found
+    found = text if lines is all_lines else "\n".join(lines)
+    if "\n*" in found or "\n_" in found or found[:1] in ("*", "_"):
+        lines = [_plain(line) for line in lines]
+        found = "\n".join(lines)
+    return found, lines
 
 
-DIVIDES = re.compile(
-    rf"(?m)^(?:{_DIVIDED}$|`?(?:sudo )?(?:[\w./-]*/)?(?:kubectl|oc|systemctl|journalctl)(?: -n \S+| -l)? )"
-)
-"""What a text has that is more than one block, although no prompt shows it: fences, and commands without a prompt."""
+_DIVIDES = late(rf"(?m)^(?:{_DIVIDED}$|`?(?:sudo )?(?:[\w./-]*/)?(?:kubectl|oc|systemctl|journalctl)(?: -n \S+| -l)? )")
+_DIVIDING = (_DIVIDED, "ctl ", "oc ")
+
+
+def is_divided(text: str) -> bool:
+    """Whether a bare text is more than one block, although no prompt shows it: by fences, or commands without one."""
+    return any(word in text for word in _DIVIDING) and bool(_DIVIDES.search(text))
 
 
 def divides(line: str) -> bool:
@@ -144,7 +151,7 @@ def _asks(line: str) -> bool:
     return bool(_BARE.match(line)) or line[:2] in ("$ ", "# ")
 
 
-_BARE = re.compile(
+_BARE = late(
     r"(?:sudo )?(?:(?:[\w./-]*/)?(?:kubectl|oc)(?: -n \S+| --namespace[= ]\S+)? (?:get|describe|top|logs|events)"
     r"|systemctl(?: -l)? status|journalctl)(?: [\w./=,:@(){}'\"*<>|-]+)*\Z"
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from diagnose.kinds import KindKey, parse_key
 from diagnose.logs import ContainerLog, Log
 from diagnose.snapshot import Builder
 from diagnose.sources.text import commands, event_rows
+from diagnose.sources.text.late import late
 from diagnose.values import UNKNOWN, as_map, as_maps
 
 Tables = Mapping[KindKey, Mapping[tuple[str, str], Record]]
@@ -20,7 +20,7 @@ _WORKLOADS = tuple(
     parse_key(kind)
     for kind in ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "ReplicationController")
 )
-_LINE = re.compile(
+_LINE = late(
     r"\[?\d{4}[-/]\d\d[-/]\d\d[T ,_]\d\d:\d\d:\d\d"  # dates
     r"|[IWEF]\d{4} \d\d:\d\d:\d\d\.\d+ +\d+ "  # klog
     r"|(?:time|ts|level|lvl|t)=\S+ "  # logfmt
@@ -31,14 +31,14 @@ _LINE = re.compile(
     r"|\d{2}:\d{2}:\d{2}[.,]\d{3} "
     r"|Traceback \(most recent call last\)|panic: |Exception in thread |goroutine \d+ \["
 )
-_TABLE = re.compile(r"[^\s,;]+(?:[,;][^\s,;]*){2,}\Z")
-_JSON_LINE = re.compile(
+_TABLE = late(r"[^\s,;]+(?:[,;][^\s,;]*){2,}\Z")
+_JSON_LINE = late(
     r'\{.*"(?:level|lvl|severity|msg|message|log|error|time|ts|timestamp|@timestamp|logger|thread)"\s*:.*\}\s*\Z'
 )
-_OBJECT = re.compile(r'"(?:apiVersion|kind|items)"\s*:')
-_SUFFIX = re.compile(r"(?:\.(?:txt|log|out|logs|\d{1,2}))+\Z")
-_PREVIOUS = re.compile(r"[._-](?:previous|prev)\Z|\A(?:previous|prev)\Z")
-_CURRENT = re.compile(r"[._-](?:current|logs?)\Z|\A(?:current|logs?|stdout|output)\Z")
+_OBJECT = late(r'"(?:apiVersion|kind|items)"\s*:')
+_SUFFIX = late(r"(?:\.(?:txt|log|out|logs|\d{1,2}))+\Z")
+_PREVIOUS = late(r"[._-](?:previous|prev)\Z|\A(?:previous|prev)\Z")
+_CURRENT = late(r"[._-](?:current|logs?)\Z|\A(?:current|logs?|stdout|output)\Z")
 _LOG_FOLDERS = frozenset(("log", "logs", "podlogs", "pod-logs", "pod_logs", "containerlogs", "container-logs"))
 
 
@@ -192,10 +192,10 @@ class _Names:
 
 _HASH = "[bcdfghjklmnpqrstvwxz2456789]"
 _SHAPES = {
-    "Deployment": re.compile(rf"-[a-z0-9]{{5,12}}-{_HASH}{{5}}"),
-    "StatefulSet": re.compile(r"-\d{1,5}"),
-    "CronJob": re.compile(r"-\d{4,12}-[a-z0-9]{5}"),
-    **dict.fromkeys(("DaemonSet", "ReplicaSet", "Job", "ReplicationController"), re.compile(r"-[a-z0-9]{5}")),
+    "Deployment": late(rf"-[a-z0-9]{{5,12}}-{_HASH}{{5}}"),
+    "StatefulSet": late(r"-\d{1,5}"),
+    "CronJob": late(r"-\d{4,12}-[a-z0-9]{5}"),
+    **dict.fromkeys(("DaemonSet", "ReplicaSet", "Job", "ReplicationController"), late(r"-[a-z0-9]{5}")),
 }
 
 

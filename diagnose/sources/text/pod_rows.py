@@ -13,6 +13,7 @@ from typing import Any
 from diagnose.kinds import parse_key
 from diagnose.sources.text import cells
 from diagnose.sources.text.ages import ago
+from diagnose.sources.text.late import late
 from diagnose.sources.text.rows import Row, Sheet
 from diagnose.told import Ago, Whole
 from diagnose.values import UNKNOWN
@@ -58,9 +59,9 @@ OF_POD = frozenset(
     ]
 )
 PHASES = frozenset(("Pending", "Running", "Succeeded", "Failed"))
-_RESTARTS = re.compile(r"(\d+)(?: \((\S+) ago\))?\Z")
-_INIT = re.compile(r"Init:(?:(\d+)/(\d+)|(.+))\Z")
-_EXIT = re.compile(r"(ExitCode|Signal):(\d+)\Z")
+_RESTARTS = late(r"(\d+)(?: \((\S+) ago\))?\Z")
+_INIT = late(r"Init:(?:(\d+)/(\d+)|(.+))\Z")
+_EXIT = late(r"(ExitCode|Signal):(\d+)\Z")
 _STATE_NAMES = ("waiting", "running", "terminated")
 
 

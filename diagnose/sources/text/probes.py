@@ -11,11 +11,12 @@ from typing import Any
 from diagnose.snapshot import Builder
 from diagnose.sources.text import commands, journals, observed
 from diagnose.sources.text.base import Block
+from diagnose.sources.text.late import late
 
 _HOST = r"(?P<host>[\w.-]*\w)"
 _ADDRESS = r"\[?(?P<address>[0-9a-fA-F.:]+?)\]?"
 _PORT = r"(?P<port>\d{1,5})"
-_SIGN = re.compile(
+_SIGN = late(
     r"\(\S+:\d+\) open|connection (?:succeeded|failed|refused|timed out|to \S+ (?:\(\S+\) )?\d+ port)"
     r"|nc: |ncat: |curl: \(\d+\)|wget: "
     r"|\*\* server can't find|;; |\* +(?:trying|connected to|could not resolve)|< HTTP/|HTTP/[\d.]+ \d{3}"
@@ -23,7 +24,7 @@ _SIGN = re.compile(
     re.I,
 )
 _RESULTS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
-    (re.compile(pattern, re.I), result)
+    (late(pattern, re.I), result)
     for pattern, result in (
         (rf"(?:{_HOST} )?\({_ADDRESS}:{_PORT}\) open", "open"),
         (rf"Connection to {_HOST} (?:\({_ADDRESS}\) )?{_PORT} port \S+ succeeded", "open"),
@@ -51,16 +52,16 @@ _RESULTS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     )
 )  # fmt: skip
 _WHERE = (
-    re.compile(rf"Connecting to {_HOST}(?: \({_ADDRESS}:{_PORT}\)|:\d+|\|)"),
-    re.compile(rf"\* +Trying {_ADDRESS}:{_PORT}"),
-    re.compile(r"> Host: (?P<host>[\w.-]+)(?::(?P<port>\d+))?"),
+    late(rf"Connecting to {_HOST}(?: \({_ADDRESS}:{_PORT}\)|:\d+|\|)"),
+    late(rf"\* +Trying {_ADDRESS}:{_PORT}"),
+    late(r"> Host: (?P<host>[\w.-]+)(?::(?P<port>\d+))?"),
 )
-_FROM = re.compile(
+_FROM = late(
     r"(?P<before>.*\b(?:on|from|node|pod)[: ]+)(?P<from>[a-z0-9][a-z0-9.-]*[a-z0-9])\s*[:=](?:\s+(?P<rest>.*))?\Z", re.I
 )
-_TITLE = re.compile(r"[=#*-]{2,}.*?(?P<host>[a-z0-9][\w.-]*):(?P<port>\d{1,5})\b")
-_IN_PATH = re.compile(r"(?P<host>[a-z0-9](?:[\w.-]*[a-z0-9])?)[-_:.](?P<port>\d{1,5})\Z")
-_URL = re.compile(r"https?://(?P<host>[\w.-]+)(?::(?P<port>\d+))?")
+_TITLE = late(r"[=#*-]{2,}.*?(?P<host>[a-z0-9][\w.-]*):(?P<port>\d{1,5})\b")
+_IN_PATH = late(r"(?P<host>[a-z0-9](?:[\w.-]*[a-z0-9])?)[-_:.](?P<port>\d{1,5})\Z")
+_URL = late(r"https?://(?P<host>[\w.-]+)(?::(?P<port>\d+))?")
 _RANK = {"open": 3, "refused": 3, "unresolved": 3, "timeout": 2, "failed": 1, None: 0}
 _TOOLS = ("nc", "ncat", "telnet", "curl", "wget", "nslookup", "dig", "host", "ping")
 _LOOKED_AT = 12

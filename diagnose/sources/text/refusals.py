@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
-
 from diagnose.kinds import parse_key
 from diagnose.snapshot import Builder
 from diagnose.sources.text.base import Block
+from diagnose.sources.text.late import late
 from diagnose.tellings import Telling
 from diagnose.values import UNKNOWN
 
-_WAITS = re.compile(
+_WAITS = late(
     r'(?:Error: )?Error from server \(BadRequest\): (?:init )?container "(?P<container>[^"]+)" in pod "(?P<pod>[^"]+)"'
     r" is waiting to start: (?P<reason>\w+)\s*\Z"
 )
-_OTHER = re.compile(
+_OTHER = late(
     r"(?:Error: )?(?:Error from server \((?:BadRequest|NotFound|InternalError|ServiceUnavailable|Timeout)\)"
     r"|error: (?:the server doesn't have a resource type|no matching resources|You must be logged in|unable to)"
     r"|Unable to connect to the server|The connection to the server \S+ was refused"

@@ -7,12 +7,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-_GAP = re.compile(r" {2,}|\t+")
-_CELL = re.compile(r"\S+(?: \S+)*")
-_HEADER = re.compile(r"[A-Z][A-Z0-9()/%-]*(?:[ _][A-Z(][A-Z0-9()/%-]*)*(?:\((?:cores|bytes)\))?")
+from diagnose.sources.text.late import late
+
+_GAP = late(r" {2,}|\t+")
+_CELL = late(r"\S+(?: \S+)*")
+_HEADER = late(r"[A-Z][A-Z0-9()/%-]*(?:[ _][A-Z(][A-Z0-9()/%-]*)*(?:\((?:cores|bytes)\))?")
 _FIRST = frozenset(("NAME", "NAMESPACE", "LAST SEEN", "POD", "LASTSEEN", "FIRST SEEN"))
 _WIDTHS = range(40, 401)
-_ELISION = re.compile(r"(?:\.{3}|\[\.{3}\]|<.*(?:snip|omitted|truncated).*>|-- ?More ?--.*|…)\Z", re.I)
+_ELISION = late(r"(?:\.{3}|\[\.{3}\]|<.*(?:snip|omitted|truncated).*>|-- ?More ?--.*|…)\Z", re.I)
 
 
 @dataclass

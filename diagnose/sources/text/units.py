@@ -11,25 +11,24 @@ from diagnose.logs import Log, NodeLog
 from diagnose.snapshot import Builder
 from diagnose.sources.text import commands, journals, observed
 from diagnose.sources.text.base import Block
+from diagnose.sources.text.late import late
 from diagnose.told import Ago
 from diagnose.values import format_timestamp, timestamp
 
-_UNIT = re.compile(
+_UNIT = late(
     r"(?:[^\w\s]{1,3} )?(?P<unit>[\w@:.\\-]+)\.(?P<type>service|socket|timer|target|mount|slice|path|scope)"
     r"(?: - (?P<description>.*))?\Z"
 )
-_LOADED = re.compile(r"\s*Loaded: (?P<load>[\w-]+)(?: \((?P<more>.*)\))?")
-_ACTIVE = re.compile(
+_LOADED = late(r"\s*Loaded: (?P<load>[\w-]+)(?: \((?P<more>.*)\))?")
+_ACTIVE = late(
     r"\s*Active: (?P<active>[\w-]+)(?: \((?P<sub>[^)]*)\))?(?: \(Result: (?P<result>[^)]*)\))?"
     r"(?: since (?P<since>[^;]*)(?:; (?P<ago>.*) ago)?)?"
 )
-_EXIT = re.compile(r"code=(?:exited|killed|dumped), (?:status|signal)=(?P<code>\d+|[A-Z]+)(?:/(?P<name>\w+))?")
-_MISSING = re.compile(
-    r"(?:Failed to get unit file state for |Unit )(?P<unit>[\w@:.\\-]+)\.service(?: could not be found|:)"
-)
-_NODE = re.compile(r"--hostname-override[= ](?P<node>[\w.-]+)")
-_SINCE = re.compile(r"(?:\w{3} )?(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?: (\S+))?")
-_PART = re.compile(r"(\d+) ?(years?|months?|weeks?|days?|h|min|s|ms|us)\b")
+_EXIT = late(r"code=(?:exited|killed|dumped), (?:status|signal)=(?P<code>\d+|[A-Z]+)(?:/(?P<name>\w+))?")
+_MISSING = late(r"(?:Failed to get unit file state for |Unit )(?P<unit>[\w@:.\\-]+)\.service(?: could not be found|:)")
+_NODE = late(r"--hostname-override[= ](?P<node>[\w.-]+)")
+_SINCE = late(r"(?:\w{3} )?(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?: (\S+))?")
+_PART = late(r"(\d+) ?(years?|months?|weeks?|days?|h|min|s|ms|us)\b")
 _SECONDS = {"year": 31557600, "month": 2629800, "week": 604800, "day": 86400, "h": 3600, "min": 60, "s": 1}
 _ZONES = {
     "UTC": "+00:00",
@@ -116,7 +115,7 @@ def _read(lines: list[str], block: Block, into: Builder) -> None:
         _head_line(line, told, into, f"systemctl status in {block.file}")
     observed.unit(told, block.file, into)
     if journal and node:
-        into.add_log(NodeLog(node, unit), Log.of_text(block.file, "\n".join(journal)))
+        journals.keep(NodeLog(node, unit), Log.of_text(block.file, "\n".join(journal)), into)
 
 
 def _node(block: Block, head: list[str], journal: list[str]) -> str:

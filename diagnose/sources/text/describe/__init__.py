@@ -32,6 +32,7 @@ from diagnose.sources.text.describe.objects import Part
 from diagnose.sources.text.describe.outline import Line, outline, unwrapped
 from diagnose.sources.text.describe.table import Fields, Kind, Reading
 from diagnose.sources.text.events import Involved
+from diagnose.sources.text.late import late
 from diagnose.tellings import Telling
 from diagnose.told import Ago
 from diagnose.values import as_map, timestamp
@@ -50,12 +51,14 @@ KINDS: tuple[Kind, ...] = (
 _RANK = 3
 _POD = KindKey("", "Pod")
 _NODE = KindKey("", "Node")
-_DATE = re.compile(r"\w{3}, \d{2} \w{3} \d{4} \d\d:\d\d:\d\d [+-]\d{4}")
+_DATE = late(r", \d{2} \w{3} \d{4} \d\d:\d\d:\d\d [+-]\d{4}")
+"""A date behind its day of the week: a pattern that begins with plain text is ten times as fast."""
+_DAY = late(r"\w{3}")
 _LATEST = 95
 _GONE = "', but found events."
-_POD_GONE = re.compile(r"Pod '([^']+)': error '.*', but found events\.")
-_ASSIGNED = re.compile(r"Successfully assigned (?P<namespace>[a-z0-9-]+)/(?P<name>[a-z0-9.-]+) to ")
-_OF_NODE = re.compile(r"Node (?P<name>[a-z0-9][a-z0-9.-]*) status is now: Node")
+_POD_GONE = late(r"Pod '([^']+)': error '.*', but found events\.")
+_ASSIGNED = late(r"Successfully assigned (?P<namespace>[a-z0-9-]+)/(?P<name>[a-z0-9.-]+) to ")
+_OF_NODE = late(r"Node (?P<name>[a-z0-9][a-z0-9.-]*) status is now: Node")
 _MAY_BE_HELD = frozenset({"Pod", "PersistentVolume", "PersistentVolumeClaim", "Namespace", "ConfigMap", "Secret"})
 _DELETING = frozenset({"DeletingLoadBalancer", "DeletedLoadBalancer", "Terminating"})
 
@@ -91,12 +94,18 @@ class Describe:
         if odd:
             more = f" (and {len(odd) - 1} more)" if len(odd) > 1 else ""
             into.warn(f"line {odd[0].number}: not understood: {odd[0].text[:80]}{more}", block.file)
-        found = {absolute(time) for time in set(_DATE.findall(text))} - {None}
+        found = [at for time in _dates(text) if (at := absolute(time)) is not None]
         if found:
-            into.captured(max(t for t in found if t is not None), f"newest time in {block.file}", _LATEST)
+            into.captured(max(found), f"newest time in {block.file}", _LATEST)
 
 
 DESCRIBE = Describe()
+
+
+def _dates(text: str) -> set[str]:
+    """All dates with a day of the week, as `Fri, 14 Nov 2025 13:11:32 +0800`."""
+    found = ((text[max(0, match.start() - 3) : match.start()], match[0]) for match in _DATE.finditer(text))
+    return {day + rest for day, rest in found if _DAY.fullmatch(day)}
 
 
 def _read(part: Part, hint: KindKey | None, block: Block, into: Builder) -> list[Line]:

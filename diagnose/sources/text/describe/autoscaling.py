@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from diagnose.kinds import BY_KIND, KindKey, api_version, parse_key
 from diagnose.sources.text.describe import values
 from diagnose.sources.text.describe.outline import Line
 from diagnose.sources.text.describe.table import UNTOLD, Fields, Kind, Reading, Says, Table, marked, passed_over
+from diagnose.sources.text.late import late
 
 _META = (
     passed_over("Name|Namespace"),
     Says("Labels", "metadata.labels", values.labels),
     Says("Annotations", "metadata.annotations", values.annotation_map),
 )
-_METRIC = re.compile(
+_METRIC = late(
     r"(?:resource (?P<resource>\S+)(?: of container \"(?P<container>[^\"]*)\")? on pods"
     r"|\"(?P<name>[^\"]*)\"(?: on (?P<pods>pods)| on (?P<kind>[^/\s]+)/(?P<object>\S+))?)"
     r"\s*(?:\((?P<how>[^)]*)\))?:\s+(?P<current>.+?) / (?P<target>\S+)\s*\Z"
 )
-_PERCENT = re.compile(r"(\d+)%(?: \((\S+)\))?\Z")
+_PERCENT = late(r"(\d+)%(?: \((\S+)\))?\Z")
 
 
 def _reference(line: Line) -> Any:
@@ -75,7 +75,7 @@ def _current(text: str, name: str) -> Fields:
     return {name: text}
 
 
-_PODS = re.compile(r"(\d+) current / (\d+) desired")
+_PODS = late(r"(\d+) current / (\d+) desired")
 
 
 def _autoscaler(reading: Reading, fields: Fields) -> None:

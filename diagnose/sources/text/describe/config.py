@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +9,7 @@ from diagnose.kinds import parse_key
 from diagnose.sources.text.describe import values
 from diagnose.sources.text.describe.outline import Line, cells, columns
 from diagnose.sources.text.describe.table import Fields, Kind, Reading, Says, Table, marked, passed_over
+from diagnose.sources.text.late import late
 from diagnose.told import Whole
 from diagnose.values import UNKNOWN
 
@@ -19,10 +19,10 @@ _META = (
     Says("Labels", "metadata.labels", values.labels),
     Says("Annotations", "metadata.annotations", values.annotation_map),
 )
-_DATA = re.compile(r"Data\s*\Z")
-_KEY = re.compile(r"([\w.-]+):\Z")
-_SIZE = re.compile(r"([\w.-]+):\s+(\d+) bytes\Z")
-_TOKEN = re.compile(r"([\w.-]+):\s+\S")
+_DATA = late(r"Data\s*\Z")
+_KEY = late(r"([\w.-]+):\Z")
+_SIZE = late(r"([\w.-]+):\s+(\d+) bytes\Z")
+_TOKEN = late(r"([\w.-]+):\s+\S")
 
 
 def _config_map(reading: Reading, lines: Sequence[str]) -> Fields:
@@ -178,7 +178,7 @@ KINDS = (
         marked("Namespace|Resource Used Hard"),
         _no_rows,
         ends=False,
-        body=re.compile(r"Resource\s+Used\s+Hard"),
+        body=late(r"Resource\s+Used\s+Hard"),
         of_body=_quota,
     ),
     Kind(
@@ -186,7 +186,7 @@ KINDS = (
         Table(passed_over("Name|Namespace")),
         marked("Namespace|Type Resource Min Max Default Request Default Limit Max Limit/Request Ratio"),
         ends=False,
-        body=re.compile(r"Type\s+Resource\s+Min\s"),
+        body=late(r"Type\s+Resource\s+Min\s"),
         of_body=_limit_range,
     ),
     Kind(
@@ -200,7 +200,7 @@ KINDS = (
         ),
         marked("Status|No resource quota.", "Status|Resource Quotas", "Status|No LimitRange resource."),
         ends=False,
-        body=re.compile(r"No resource quota\.|Resource Quotas|No LimitRange|Resource Limits"),
+        body=late(r"No resource quota\.|Resource Quotas|No LimitRange|Resource Limits"),
         of_body=_namespace,
     ),
 )

@@ -9,6 +9,7 @@ from urllib.parse import unquote
 from diagnose.sources.text.describe import values
 from diagnose.sources.text.describe.outline import Line, Lines
 from diagnose.sources.text.describe.table import UNTOLD, Fields, Says, Table, passed_over
+from diagnose.sources.text.late import late
 from diagnose.told import Whole
 from diagnose.values import UNKNOWN
 
@@ -27,7 +28,7 @@ def _ports(line: Line) -> Any:
     return found
 
 
-_PORT = re.compile(r"(\d{1,5})/(\w+)(?: \(([\w-]+)\))?")
+_PORT = late(r"(\d{1,5})/(\w+)(?: \(([\w-]+)\))?")
 
 
 def _host_ports(line: Line) -> Any:
@@ -56,12 +57,12 @@ def _state(line: Line) -> Any:
     return Whole({name: told})
 
 
-_PROBE = re.compile(
+_PROBE = late(
     r"(http-get|tcp-socket|exec|grpc|unknown)\b\s*(.*?)\s*"
     r"delay=(\d+)s timeout=(\d+)s period=(\d+)s #success=(\d+) #failure=(\d+)\Z",
     re.DOTALL,
 )
-_URL = re.compile(r"(\w*)://(\[[^\]]*\]|[^:/]*)(?::([^/]*))?(/.*)?\Z|([^:/]*):?([^/]*)(/.*)?\Z")
+_URL = late(r"(\w*)://(\[[^\]]*\]|[^:/]*)(?::([^/]*))?(/.*)?\Z|([^:/]*):?([^/]*)(/.*)?\Z")
 
 
 def probe(line: Line) -> Any:
@@ -108,10 +109,10 @@ def _command(shown: str) -> Fields:
     return {} if " " in inside else {"command": [inside]}
 
 
-_SHELL = re.compile(r"((?:/usr)?(?:/bin/)?(?:ba|a|da)?sh) -c (.+)\Z", re.DOTALL)
-_KEY = re.compile(r"<set to the key '(.*)' (in secret|of config map) '(.*)'>(?:\s+Optional: (true|false))?\Z")
-_FIELD = re.compile(r".*\((v\d\w*):([\w.\[\]'\"/-]+)\)\Z", re.DOTALL)
-_RESOURCE = re.compile(r".*\(((?:requests|limits)\.[\w./-]+)\)\Z", re.DOTALL)
+_SHELL = late(r"((?:/usr)?(?:/bin/)?(?:ba|a|da)?sh) -c (.+)\Z", re.DOTALL)
+_KEY = late(r"<set to the key '(.*)' (in secret|of config map) '(.*)'>(?:\s+Optional: (true|false))?\Z")
+_FIELD = late(r".*\((v\d\w*):([\w.\[\]'\"/-]+)\)\Z", re.DOTALL)
+_RESOURCE = late(r".*\(((?:requests|limits)\.[\w./-]+)\)\Z", re.DOTALL)
 _REFERENCES = {"in secret": "secretKeyRef", "of config map": "configMapKeyRef"}
 
 
@@ -139,7 +140,7 @@ def _environment(line: Line) -> Any:
     return values.each(line, _variable)
 
 
-_FROM = re.compile(r"(\S*)\s+(ConfigMap|Secret)(?: with prefix '(.*)')?\s+Optional: (true|false)")
+_FROM = late(r"(\S*)\s+(ConfigMap|Secret)(?: with prefix '(.*)')?\s+Optional: (true|false)")
 
 
 def _environment_source(line: Line) -> Any:
@@ -154,8 +155,8 @@ def _environment_from(line: Line) -> Any:
     return values.each(line, _environment_source)
 
 
-_MOUNT = re.compile(r"(.+) from (\S+) \((ro|rw)(?:,.*?)?(?:path=\"(.*?)\")?\)\Z")
-_DEVICE = re.compile(r"(.+) from (\S+)\Z")
+_MOUNT = late(r"(.+) from (\S+) \((ro|rw)(?:,.*?)?(?:path=\"(.*?)\")?\)\Z")
+_DEVICE = late(r"(.+) from (\S+)\Z")
 
 
 def _mount(line: Line) -> Any:

@@ -6,19 +6,19 @@ only one container has; where it says none of these and the pod has several cont
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from diagnose.sources.text.late import late
 from diagnose.tellings import Telling
 
 _LISTS = ("initContainers", "containers", "ephemeralContainers")
-_NAMED = re.compile(
+_NAMED = late(
     r"(?:Created|Started|Stopping|Killing|Back-off restarting failed) container:? ([a-z0-9-]+)(?:\Z| in pod )"
     r"|Container ([a-z0-9-]+) (?:failed (?:liveness|startup) probe|definition changed|is )"
 )
-_PROBE = re.compile(r"(Liveness|Readiness|Startup) probe (?:failed|errored|error|warning)")
-_IMAGE = re.compile(
+_PROBE = late(r"(Liveness|Readiness|Startup) probe (?:failed|errored|error|warning)")
+_IMAGE = late(
     r"(?:Container image|Pulling image|Successfully pulled image|Failed to pull image|Back-off pulling image)"
     r" \"([^\"]+)\""
 )

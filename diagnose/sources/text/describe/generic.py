@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from diagnose.kinds import KindKey, key_of
 from diagnose.sources.text.describe import values
 from diagnose.sources.text.describe.outline import Line, Lines
 from diagnose.sources.text.describe.table import Fields
+from diagnose.sources.text.late import late
 from diagnose.told import Whole
 
-_WORDS = re.compile(r"[A-Za-z]+(?: [A-Za-z-]+)*\Z")
+_WORDS = late(r"[A-Za-z]+(?: [A-Za-z-]+)*\Z")
 _SPOKEN = frozenset({"Name", "Namespace", "Labels", "Annotations", "API Version", "Kind", "Events", "Metadata"})
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\Z")
+_TIME = late(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\Z")
 
 
 def kind_of(lines: Lines) -> KindKey | None:

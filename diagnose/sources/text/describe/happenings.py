@@ -7,11 +7,12 @@ from collections.abc import Sequence
 
 from diagnose.sources.text.describe.outline import Line, cells, columns, outline
 from diagnose.sources.text.events import Involved, event_telling, times
+from diagnose.sources.text.late import late
 from diagnose.tellings import Telling
 from diagnose.told import Ago
 
 _RANK = 3
-_ROW = re.compile(
+_ROW = late(
     r"(Normal|Warning|\w+)\s{2,}(\S+(?: \S+)*?)\s{2,}(<\w+>|[\dydhms]+(?: \(x\d+ over (?:<\w+>|[\dydhms]+)\))?)"
     r"\s{2,}(?:(\S+(?: \S+)?)\s{2,})?(.*)\Z",
     re.DOTALL,

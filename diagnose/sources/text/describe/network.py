@@ -9,11 +9,12 @@ from diagnose.kinds import parse_key
 from diagnose.sources.text.describe import values
 from diagnose.sources.text.describe.outline import Line
 from diagnose.sources.text.describe.table import UNTOLD, Fields, Kind, Says, Table, marked, passed_over
+from diagnose.sources.text.late import late
 from diagnose.told import Whole
 
-_BACKEND = re.compile(r"([a-z0-9][a-z0-9.-]*):([\w-]*)(?:\s+\(.*\))?\Z", re.DOTALL)
-_RESOURCE = re.compile(r"APIGroup: (\S+), Kind: (\S+), Name: (\S+)")
-_PATH = re.compile(r"(?:(\S*)\s{2,})?(\S.*)\Z", re.DOTALL)
+_BACKEND = late(r"([a-z0-9][a-z0-9.-]*):([\w-]*)(?:\s+\(.*\))?\Z", re.DOTALL)
+_RESOURCE = late(r"APIGroup: (\S+), Kind: (\S+), Name: (\S+)")
+_PATH = late(r"(?:(\S*)\s{2,})?(\S.*)\Z", re.DOTALL)
 _OLD_DEFAULT = "default-http-backend:80"
 
 
@@ -81,7 +82,7 @@ _INGRESS = Table(
     passed_over("Events"),
 )
 _SELECTORS = {"PodSelector": "podSelector", "NamespaceSelector": "namespaceSelector"}
-_TO_PORT = re.compile(r"([\w-]+?)(?:-(\d+))?/(\w+)\Z")
+_TO_PORT = late(r"([\w-]+?)(?:-(\d+))?/(\w+)\Z")
 
 
 def _policy_port(line: Line) -> Any:

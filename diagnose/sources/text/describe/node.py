@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from diagnose.kinds import parse_key
@@ -10,13 +9,14 @@ from diagnose.sources.text.ages import ago
 from diagnose.sources.text.describe import values
 from diagnose.sources.text.describe.outline import Line, rows
 from diagnose.sources.text.describe.table import UNTOLD, Fields, Kind, Reading, Says, Table, marked, passed_over
+from diagnose.sources.text.late import late
 from diagnose.tellings import MENTIONED
 from diagnose.told import Whole
 
 _POD, _LEASE = parse_key("Pod"), parse_key("Lease")
 _LEASES = "kube-node-lease"
-_TAINT = re.compile(r"([^=:\s]+)(?:=([^:\s]*))?:(\w+)\Z")
-_AMOUNT = re.compile(r"(\S+)(?: \(-?\d+%\))?\Z")
+_TAINT = late(r"([^=:\s]+)(?:=([^:\s]*))?:(\w+)\Z")
+_AMOUNT = late(r"(\S+)(?: \(-?\d+%\))?\Z")
 
 
 def _taint(text: str) -> Fields:
@@ -88,7 +88,7 @@ _LEASE_TABLE = Table(
     Says("AcquireTime", "spec.acquireTime", values.time),
     Says("RenewTime", "spec.renewTime", values.time),
 )
-_IN_TOTAL = re.compile(r"\((\d+) in total\)")
+_IN_TOTAL = late(r"\((\d+) in total\)")
 
 
 def _more(reading: Reading, fields: Fields) -> None:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from diagnose.kinds import BY_KIND, KindKey, from_resource
 from diagnose.sources.text.describe.table import Kind
+from diagnose.sources.text.late import late
 
-_NAME = re.compile(r"Name:\s+(\S+)\s*\Z|Name:\s*\Z")
-_SECOND = re.compile(
+_NAME = late(r"Name:\s+(\S+)\s*\Z|Name:\s*\Z")
+_SECOND = late(
     r"(?:Namespace|Labels|Annotations|Roles|Role|Priority|IsDefaultClass|Value|CreationTimestamp|Selector|Data"
     r"|Min available|Max unavailable|Node|Status|Created on|Resource|Address|StorageClass)\b"
 )
-_IP = re.compile(r"Address(?: \d+)?:\s+[\da-fA-F:]+[.:]")
+_IP = late(r"Address(?: \d+)?:\s+[\da-fA-F:]+[.:]")
 """What `nslookup` prints after a name."""
-_DATA = re.compile(r"(?:Binary)?Data\s*\Z")
+_DATA = late(r"(?:Binary)?Data\s*\Z")
 _LOOKED_AT = 12
 _SHORT = {
     "po": "pods",
@@ -47,7 +47,7 @@ _SHORT = {
 }
 _LOWER = {kind.lower(): info for kind, info in BY_KIND.items()}
 _FLAG_WITH_VALUE = ("-n", "--namespace", "--context", "--kubeconfig", "-l", "--selector", "--cluster", "-f", "-s")
-_COMMAND_NAMESPACE = re.compile(r"\s(?:-n|--namespace)[= ]\s*(\S+)")
+_COMMAND_NAMESPACE = late(r"\s(?:-n|--namespace)[= ]\s*(\S+)")
 
 
 @dataclass(frozen=True, slots=True)

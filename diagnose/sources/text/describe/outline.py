@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 
+from diagnose.sources.text.late import late
+
 Lines = list["Line"]
 
 
@@ -20,13 +22,13 @@ class Line:
     __slots__ = ("below", "cut", "indent", "key", "number", "text", "unread", "value")
 
     def __init__(self, text: str, indent: int, number: int) -> None:
-        key, colon, value = text.partition(":")
-        if colon and (not value or value[0] in " \t"):
-            self.key = key.rstrip()
-            self.value = value.strip()
-        else:
-            self.key = self.value = ""
         self.text = text
+        self.key = self.value = ""
+        if ":" in text:
+            key, _, value = text.partition(":")
+            if not value or value[0] in " \t":
+                self.key = key.rstrip()
+                self.value = value.strip()
         self.indent = indent
         self.number = number
         self.below: Lines = []
@@ -56,8 +58,8 @@ class Line:
 
 
 _PROBES = frozenset({"Liveness", "Readiness", "Startup"})
-_PROBE_ENDS = re.compile(r"#failure=\d+\s*\Z")
-_EXIT_CODE = re.compile(r" {5,7}Exit Code:")
+_PROBE_ENDS = late(r"#failure=\d+\s*\Z")
+_EXIT_CODE = late(r" {5,7}Exit Code:")
 _STATES = ("State", "Last State")
 _OF_MORE_LINES = _PROBES | {"Message"}
 _ROW_INDENT = 2
@@ -179,8 +181,8 @@ def cells(row: str, starts: Sequence[int]) -> list[str]:
     return found + [""] * (len(starts) - len(found))
 
 
-_GAP = re.compile(r"\s{2,}")
-_HEADING = re.compile(r"\S+(?: \S+)*")
+_GAP = late(r"\s{2,}")
+_HEADING = late(r"\S+(?: \S+)*")
 
 
 def columns(header: str) -> tuple[list[str], list[int]]:

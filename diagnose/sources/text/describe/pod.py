@@ -12,6 +12,7 @@ from diagnose.sources.text.describe.outline import Line
 from diagnose.sources.text.describe.podspec import ALWAYS, in_pod, no_containers, spread, tolerations
 from diagnose.sources.text.describe.table import Fields, Kind, Reading, Says, Table, marked, passed_over
 from diagnose.sources.text.describe.volumes import volumes
+from diagnose.sources.text.late import late
 from diagnose.told import Ago
 
 
@@ -78,7 +79,7 @@ _TABLE = Table(
     passed_over("Resource Claims"),
     passed_over("Events"),
 )
-_NO_NODE = re.compile(r"(\d+/\d+ nodes? (?:are|is) available.*)", re.DOTALL)
+_NO_NODE = late(r"(\d+/\d+ nodes? (?:are|is) available.*)", re.DOTALL)
 
 
 def _more(reading: Reading, fields: Fields) -> None:
@@ -166,8 +167,8 @@ def _why_pending(reading: Reading, status: Fields) -> None:
             condition.setdefault("message", message)
 
 
-_ERROR = re.compile(r"Error: (?!ErrImagePull\Z|ImagePullBackOff\Z)(.+)", re.DOTALL)
-_WHOLE = re.compile(r"(.+)", re.DOTALL)
+_ERROR = late(r"Error: (?!ErrImagePull\Z|ImagePullBackOff\Z)(.+)", re.DOTALL)
+_WHOLE = late(r"(.+)", re.DOTALL)
 _WORDS = {
     "CreateContainerConfigError": ("Failed", _ERROR),
     "CreateContainerError": ("Failed", _ERROR),

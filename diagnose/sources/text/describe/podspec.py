@@ -11,12 +11,13 @@ from diagnose.sources.text.describe.containers import containers
 from diagnose.sources.text.describe.outline import Line, Lines
 from diagnose.sources.text.describe.table import UNTOLD, Fields, Says, Table
 from diagnose.sources.text.describe.volumes import volumes
+from diagnose.sources.text.late import late
 from diagnose.told import Whole
 
-_TOLERATION = re.compile(
+_TOLERATION = late(
     r"((?:(?!op=Exists)[\w./-]+)?)(?:=([\w.-]*))?(?::(\w+))?(?:\s*(op=Exists))?(?:\s+for (-?\d+)s)?\s*\Z"
 )
-_SPREAD = re.compile(r"(\S+):(\w+) when max skew (\d+) is exceeded(?: for selector (.*))?\Z", re.DOTALL)
+_SPREAD = late(r"(\S+):(\w+) when max skew (\d+) is exceeded(?: for selector (.*))?\Z", re.DOTALL)
 
 
 def _toleration(text: str) -> Fields:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from diagnose.kinds import parse_key
 from diagnose.sources.text.describe import values
 from diagnose.sources.text.describe.outline import Line, rows
 from diagnose.sources.text.describe.table import UNTOLD, Fields, Kind, Reading, Says, Table, marked, passed_over
+from diagnose.sources.text.late import late
 from diagnose.told import Whole
 from diagnose.values import UNKNOWN
 
 _ENDPOINTS = parse_key("Endpoints")
-_PORT = re.compile(r"(?:(\S+)\s+)?(\d+)/(\w+)\Z")
-_MORE = re.compile(r"(.*?)\s*\+ \d+ more\.\.\.\Z")
-_INGRESS = re.compile(r"(\S+?)(?: \((VIP|Proxy)\))?\Z")
+_PORT = late(r"(?:(\S+)\s+)?(\d+)/(\w+)\Z")
+_MORE = late(r"(.*?)\s*\+ \d+ more\.\.\.\Z")
+_INGRESS = late(r"(\S+?)(?: \((VIP|Proxy)\))?\Z")
 
 
 def _balancer(line: Line) -> Any:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from diagnose.kinds import parse_key
 from diagnose.sources.text.describe import values, volumes
 from diagnose.sources.text.describe.outline import Line
 from diagnose.sources.text.describe.table import UNTOLD, Fields, Kind, Reading, Says, Table, marked, passed_over
+from diagnose.sources.text.late import late
 from diagnose.told import Whole
 
 _MODES = {
@@ -17,7 +17,7 @@ _MODES = {
     "RWX": "ReadWriteMany",
     "RWOP": "ReadWriteOncePod",
 }
-_TERM = re.compile(r"(\S+) (\w+)(?: \[(.*)\])?\Z")
+_TERM = late(r"(\S+) (\w+)(?: \[(.*)\])?\Z")
 _OPERATORS = {word.lower(): word for word in ("In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt")}
 
 
@@ -111,7 +111,7 @@ def _class_annotations(line: Line) -> Any:
     return {key: value for key, value in _ANNOTATION.findall(line.value) if not value.startswith(("{", "["))}
 
 
-_ANNOTATION = re.compile(r"(?:\A|,)([a-z][\w.-]*/[\w.-]+)=([^,{}\[\]\"]*)(?=,[a-z][\w.-]*/|\s*\Z)")
+_ANNOTATION = late(r"(?:\A|,)([a-z][\w.-]*/[\w.-]+)=([^,{}\[\]\"]*)(?=,[a-z][\w.-]*/|\s*\Z)")
 
 
 def _options(line: Line) -> Any:

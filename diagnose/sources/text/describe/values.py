@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -10,12 +9,13 @@ from diagnose.kinds import BY_KIND, KindKey, api_version
 from diagnose.sources.text.ages import ago, rfc3339
 from diagnose.sources.text.describe.outline import Line, rows
 from diagnose.sources.text.describe.table import UNTOLD
+from diagnose.sources.text.late import late
 from diagnose.told import Whole
 from diagnose.values import UNKNOWN
 
 NOTHING = frozenset({"", "<none>", "<unset>", "<nil>"})
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
-_TERMINATING = re.compile(r"Terminating \(lasts (\S+)\)")
+_TERMINATING = late(r"Terminating \(lasts (\S+)\)")
 _SHORTENED = "..."
 
 
@@ -45,7 +45,7 @@ def whole_number(value: str) -> Any:
     return int(match[0]) if match else UNTOLD
 
 
-_NUMBER = re.compile(r"-?\d{1,18}")
+_NUMBER = late(r"-?\d{1,18}")
 
 
 def flag(line: Line) -> Any:
@@ -197,7 +197,7 @@ def selector(line: Line) -> Any:
     return label_selector(line.value)
 
 
-_REQUIREMENT = re.compile(r"\s*(!?)([\w./-]+)\s*(?:(==|!=|=)\s*([\w.-]*)|(in|notin)\s*\(([^)]*)\))?\s*(?:,|\Z)")
+_REQUIREMENT = late(r"\s*(!?)([\w./-]+)\s*(?:(==|!=|=)\s*([\w.-]*)|(in|notin)\s*\(([^)]*)\))?\s*(?:,|\Z)")
 
 
 def label_selector(value: str) -> Any:

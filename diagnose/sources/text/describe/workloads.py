@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from diagnose.kinds import parse_key
@@ -10,13 +9,14 @@ from diagnose.sources.text.describe import values
 from diagnose.sources.text.describe.outline import Line
 from diagnose.sources.text.describe.podspec import lasting_template, template
 from diagnose.sources.text.describe.table import UNTOLD, Fields, Kind, Reading, Says, Table, marked, passed_over
+from diagnose.sources.text.late import late
 from diagnose.told import Whole
 from diagnose.values import UNKNOWN, as_maps
 
 _REPLICA_SET = parse_key("ReplicaSet")
-_COUNT = re.compile(r"(\d+) (\w+)")
-_CREATED = re.compile(r"([a-z0-9][\w.-]*) \((\d+)/(\d+) replicas created\)")
-_ROLLING = re.compile(r"(\S+) max unavailable, (\S+) max surge")
+_COUNT = late(r"(\d+) (\w+)")
+_CREATED = late(r"([a-z0-9][\w.-]*) \((\d+)/(\d+) replicas created\)")
+_ROLLING = late(r"(\S+) max unavailable, (\S+) max surge")
 
 _META = passed_over("Name|Namespace")
 _LABELS = Says("Labels", "metadata.labels", values.labels)
@@ -174,7 +174,7 @@ def _daemon_set(reading: Reading, fields: Fields) -> None:
             status["numberReady"] = wanted
 
 
-_PODS = re.compile(r"(\d+) (?:Active|Running)(?: \((\d+) Ready\))? / (\d+) Succeeded / (\d+) Failed")
+_PODS = late(r"(\d+) (?:Active|Running)(?: \((\d+) Ready\))? / (\d+) Succeeded / (\d+) Failed")
 
 
 def _job_pods(line: Line) -> Any:
