@@ -228,16 +228,17 @@ def _against(test: Any, whole: bool, right: Callable[[Match], Sequence[Any]]) ->
     def check(values: Sequence[Any], match: Match, captures: Captures) -> Verdict:
         if not values:
             return False
-        arguments = list(right(match))
-        if any(is_unknown(a) for a in arguments):
-            return None
+        arguments = right(match)
+        for argument in arguments:
+            if is_unknown(argument):
+                return None
         moment: Moment = match.moment
         verdict: Verdict = False
         for value in values:
             if is_unknown(value):
                 verdict = None
                 continue
-            for argument in [arguments] if whole else arguments:
+            for argument in [list(arguments)] if whole else arguments:
                 found = test(value, argument, moment)
                 if found:
                     return True

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from diagnose.language.conditions import LINES, Check, UseCheck, always
 from diagnose.language.targets import HIDDEN_VALUE, Item, Rows, TargetOf
@@ -122,8 +122,7 @@ def _ordered(joined: Joined, items: Iterable[Item]) -> Iterable[Item]:
     return items if joined.order is None else sorted(items, key=joined.order, reverse=True)
 
 
-@dataclass(frozen=True)
-class Tally:
+class Tally(NamedTuple):
     """What all items of a target came to; `hidden` is why some could not be decided."""
 
     passed: tuple[tuple[Item, dict[str, Any]], ...]
@@ -195,11 +194,12 @@ def _search(joined: Joined, match: Match) -> First:
             return item, captures, None
         return None, {}, hidden(match) if undecided else found.missing
     undecided = False
-    with closing(_tried(joined, match, items)) as tried:
-        for item, verdict, captures in tried:
-            if verdict:
-                return item, captures, None
-            undecided = undecided or verdict is None
+    if items:
+        with closing(_tried(joined, match, items)) as tried:
+            for item, verdict, captures in tried:
+                if verdict:
+                    return item, captures, None
+                undecided = undecided or verdict is None
     return None, {}, hidden(match) if undecided else found.missing
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from diagnose import podspecs
 from diagnose.decode import Record
@@ -64,8 +64,7 @@ def objects(world: World, records: Iterable[Record]) -> Iterator[Item]:
     return (Item(record=r, world=world) for r in records)
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """The candidates (to be gone through once), and why there may be more that the snapshot does not have."""
 
     items: Iterable[Item]
@@ -246,9 +245,12 @@ class Rows:
 
     __slots__ = ("_rows", "_world")
 
-    def __init__(self, world: World, rows: Iterable[Any]) -> None:
+    def __init__(self, world: World, rows: Sequence[Any]) -> None:
         self._world = world
         self._rows = rows
+
+    def __bool__(self) -> bool:
+        return bool(self._rows)
 
     def __iter__(self) -> Iterator[Item]:
         world = self._world
