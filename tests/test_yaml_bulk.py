@@ -15,6 +15,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from diagnose import library
 from diagnose.sources import yaml_bulk
 from diagnose.sources.yaml_bulk import Converter, YamlError, slow
 
@@ -267,3 +268,17 @@ def test_a_real_must_gather() -> None:
             assert documents(convert(text)) == json.loads(json.dumps(reference(text))), member.name
             checked += 1
     assert checked > 1000
+
+
+def test_anchors_of_files_that_are_trusted_are_resolved_as_libyaml_does() -> None:
+    trusted = Converter(trusted=True)
+    files = [path.read_bytes() for path in sorted(library.builtin_folder().glob("*/*.yaml"))]
+    assert sum(b"<<: *" in data for data in files) > 10
+    for data in files:
+        assert documents(trusted(data)) == documents(slow(data))
+
+
+def test_only_what_is_trusted_has_its_anchors_resolved_fast() -> None:
+    bomb = b"a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n"
+    assert Converter()._fast(bomb) is None
+    assert Converter(trusted=True)._fast(bomb) is not None

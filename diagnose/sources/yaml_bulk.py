@@ -44,7 +44,8 @@ _SUSPECT_REFERENCE = re2.compile(_PLACE + rb"[&*!]")
 _SUSPECT_SCALAR = re2.compile(_PLACE + rb"(?:" + _WRITTEN_KEY + rb"[ \t]*:|(?:" + _PLAIN_ODD + rb")" + _ENDS + rb")")
 _ODD = re.compile(_PLAIN_ODD + rb"|<<")
 _ODD_KEYS = re.compile(_ODD_KEY)
-_REFERENCE = ryml.KEYTAG | ryml.VALTAG | ryml.KEYANCH | ryml.VALANCH | ryml.KEYREF | ryml.VALREF
+_TAG = ryml.KEYTAG | ryml.VALTAG
+_REFERENCE = _TAG | ryml.KEYANCH | ryml.VALANCH | ryml.KEYREF | ryml.VALREF
 _REDACTED = re.compile(rb"(?m)((?:^|[:\-])[ \t]+)(\*\*[^\r\n]*?)[ \t]*(\r?)$")
 _raw = msgspec.json.Decoder(msgspec.Raw)
 
@@ -54,10 +55,14 @@ class YamlError(ValueError):
 
 
 class Converter:
-    """Converts documents; keeps its output buffer from one to the next."""
+    """Converts documents; keeps its output buffer from one to the next.
 
-    def __init__(self) -> None:
+    `trusted`: anchors and merge keys are resolved without a bound on what they grow to.
+    """
+
+    def __init__(self, trusted: bool = False) -> None:
         self._buffer = bytearray(1 << 20)
+        self._trusted = trusted
 
     def __call__(self, data: Buffer) -> bytes:
         """YAML documents (UTF-8) as JSON documents, one after the other. Raises YamlError."""
@@ -85,8 +90,14 @@ class Converter:
 
     def _through_tree(self, data: Buffer) -> bytes | None:
         tree = ryml.parse_in_arena(data)
-        if _SUSPECT.search(data) and _reads_otherwise(tree, data):
-            return None
+        if _SUSPECT.search(data):
+            refers = _refers(tree, data)
+            if refers and (not self._trusted or any(_have(tree, _TAG))):
+                return None
+            if refers:
+                tree.resolve()
+            if _is_odd(tree, data):
+                return None
         if tree.empty():
             return b""
         root = tree.root_id()
@@ -131,10 +142,13 @@ def _nowhere() -> int:
     return os.open(os.devnull, os.O_WRONLY)
 
 
-def _reads_otherwise(tree: Any, data: Buffer) -> bool:
-    """Whether what looked like a tag, an alias, a merge key or an odd scalar is one, not part of some text."""
-    if _SUSPECT_REFERENCE.search(data) and any(_have(tree, _REFERENCE)):
-        return True
+def _refers(tree: Any, data: Buffer) -> bool:
+    """Whether what looked like a tag, an alias or a merge key is one, not part of some text."""
+    return bool(_SUSPECT_REFERENCE.search(data)) and any(_have(tree, _REFERENCE))
+
+
+def _is_odd(tree: Any, data: Buffer) -> bool:
+    """Whether what looked like an odd scalar is one, not part of some text."""
     if not _SUSPECT_SCALAR.search(data):
         return False
     values, keys = _texts(tree, ryml.VAL_PLAIN, ryml.Tree.val), _texts(tree, ryml.KEY, ryml.Tree.key)
