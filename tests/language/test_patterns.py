@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
 import re2
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from diagnose.language.patterns import Pattern
@@ -55,3 +56,50 @@ def test_many_words_in_one_pattern() -> None:
     pattern = Pattern("|".join(words))
     assert pattern.search(f"{_FILL}{words[-1]}")[0] == words[-1]
     assert pattern.search(_FILL) is None
+
+
+CORES = [
+    r"err: (?P<what>\w+)",
+    r"(?i)(?P<what>BOOM)[^\n]*",
+    r"(?P<what>err|boom)[^\n]*",
+    r"(?P<what>err): x\s+boom",
+    r"(?m)^(?P<what>err|ok)$",
+    r"(?P<what>[a-z]+)(?:\n|\z|: )",
+    r"(?P<what>[^\n]{1,4}?)(?: y|\z)",
+    r"(?P<what>[\[|(]+)",
+    r"(?P<what>x|y)|z",
+    r"\A(?P<what>err)",
+    r"^(?P<what>err)",
+]
+LINES = st.lists(st.sampled_from(["", "ok", "err: x", "boom y", "z", "[|(", "é err: ü"]), max_size=40)
+
+
+@settings(max_examples=600, deadline=None)
+@given(st.sampled_from(CORES), st.integers(0, 12), LINES, st.booleans())
+def test_the_last_lines_are_searched_as_re2_would(core: str, lines: int, text: list[str], ends: bool) -> None:
+    pattern = Pattern(rf"{core}(.*\n?){{0,{lines}}}\z")
+    searched = "\n".join(text) + ("\n" if ends else "")
+    whole = re2.compile(pattern.text).search(searched)
+    expected = (whole.groupdict(), whole.start()) if whole else None
+    for found in (pattern.last(searched) if pattern._lines is not None else whole, pattern._search(searched)):
+        assert (found and (found.groupdict(), found.start())) == expected
+
+
+@pytest.mark.parametrize(
+    ("core", "alone"),
+    [
+        ("a", True),
+        ("(?:a|b)", True),
+        ("a|b", False),
+        (r"a\|b", True),
+        ("[|]", True),
+        ("[^|]a", True),
+        (r"[\]|]a", True),
+        ("^a", False),
+        ("(?m)^a", True),
+        (r"\Aa", False),
+        ("(a)|b", False),
+    ],
+)
+def test_what_stands_before_the_last_lines(core: str, alone: bool) -> None:
+    assert (Pattern(rf"{core}(?:.*\n?){{0,3}}\z")._lines is not None) is alone
