@@ -124,7 +124,7 @@ class Pattern:
 
 
 def _ends_alone(core: str) -> bool:
-    """Whether what follows a pattern follows all of it: no `|` outside of groups, and nothing about where the text is."""
+    """Whether what follows a pattern follows all of it: no `|` outside of groups, and no word about the beginning."""
     if "\\A" in core or "\\Q" in core or ("^" in _CLASS.sub("", core) and "(?m" not in core):
         return False
     depth = 0
