@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from sqlite3 import OperationalError
 from types import MappingProxyType
 from typing import Any
 
@@ -85,8 +86,14 @@ def _sqlite(url: URL) -> Engine:
 def _prepare_sqlite(connection: Any, _: object) -> None:
     """Transactions begin where we say it, readers do not wait for the writer, and what is committed is on the disk."""
     connection.isolation_level = None
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+    for pragma in ("synchronous = FULL", "foreign_keys = ON"):
         connection.execute(f"PRAGMA {pragma}").close()
+    try:
+        connection.execute("PRAGMA journal_mode = WAL").close()
+    except OperationalError:
+        # SQLite does not wait to change the mode of a new file that others write to. Without it we wait for our turn,
+        # and one of the others, or the next run, changes it. A file that is none fails with the transaction as well.
+        return
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from itertools import count
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
+from pathlib import Path
 from threading import Barrier, Thread
 from typing import Any
 
@@ -12,6 +15,7 @@ import pytest
 from sqlalchemy import Engine, event
 
 from diagnose.history import Identity
+from diagnose.history.database import _prepare_sqlite
 
 from .support import record, report, rows, spans
 
@@ -103,3 +107,18 @@ def test_a_writer_that_is_killed_leaves_nothing_half_written(url: str, fresh: bo
     assert len(rows(url, "runs")) == 2 - fresh
     record(url, report(["both"], 2000.0))
     assert len(rows(url, "runs")) == 3 - fresh
+
+
+def test_a_new_file_that_another_program_writes_to_is_no_error(tmp_path: Path) -> None:
+    file = tmp_path / "history.db"
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        other.execute("CREATE TABLE of_another (number INTEGER)")
+        with closing(sqlite3.connect(file, timeout=0)) as mine:
+            _prepare_sqlite(mine, None)
+            assert mine.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+        other.execute("COMMIT")
+    record(str(file), report(["a"], 1000.0))
+    assert len(rows(str(file), "runs")) == 1
+    with closing(sqlite3.connect(file)) as after:
+        assert after.execute("PRAGMA journal_mode").fetchone() == ("wal",)
