@@ -32,6 +32,7 @@ def write(
     write_all(rendered, outputs, title=title, color=color, severity=severity, show_all=show_all)
 
 
+@without_gc()
 def write_all(
     rendered: Callable[[str, Options], str | bytes],
     outputs: Sequence[Output],
@@ -42,19 +43,6 @@ def write_all(
     show_all: bool,
 ) -> None:
     """Every output that was asked for. Raises UsageError when a file cannot be written, after all others were."""
-    with without_gc():
-        _write_all(rendered, outputs, title=title, color=color, severity=severity, show_all=show_all)
-
-
-def _write_all(
-    rendered: Callable[[str, Options], str | bytes],
-    outputs: Sequence[Output],
-    *,
-    title: str,
-    color: str,
-    severity: str | None,
-    show_all: bool,
-) -> None:
     lowest = Severity[severity] if severity else Severity.info
     limit = 0 if show_all else Options().limit
     generated_at, duration = time.time(), run_duration()
